@@ -1,0 +1,48 @@
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+import { settings } from '../packages/server/src/settings.ts'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+function pagesIn(folder: string): string[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.md') && !name.includes('node_modules'))
+    .map((name) => join(folder, name))
+}
+
+const pages = ['README.md', 'CONTRIBUTING.md', 'packages/shared/SPEC.md', ...pagesIn('docs')]
+
+test.each(pages)('every link in %s leads to a file that exists', (page) => {
+  const text = readFileSync(join(root, page), 'utf8')
+  const links = Array.from(text.matchAll(/\]\(([^)#\s]+)/g), ([, link = '']) => link)
+  const broken = links.filter(
+    (link) => !/^https?:/.test(link) && !existsSync(join(root, dirname(page), link)),
+  )
+  expect(broken).toEqual([])
+})
+
+test.each(pages)('every script that %s runs is in package.json', (page) => {
+  const text = readFileSync(join(root, page), 'utf8')
+  const manifest: { scripts: Record<string, string> } = JSON.parse(
+    readFileSync(join(root, 'package.json'), 'utf8'),
+  )
+  const shell = Array.from(text.matchAll(/```sh\n(.*?)```/gs), ([, block = '']) => block).join('\n')
+  const named = Array.from(
+    shell.matchAll(/^(?:\w+=\S+ )*(?:npm|pnpm) (?:run )?([a-z][a-z0-9:]*)/gm),
+    ([, script = '']) => script,
+  )
+  const builtIn = ['exec', 'install', 'add', 'test', 'start']
+  expect(named.filter((script) => !builtIn.includes(script) && !(script in manifest.scripts))).toEqual([])
+})
+
+test('docs/configuration.md lists every setting as the server knows it', () => {
+  const text = readFileSync(join(root, 'docs/configuration.md'), 'utf8')
+  const rows = text.split('\n').filter((line) => line.startsWith('| `'))
+  const expected = Object.entries(settings).map(([name, { flag, variable, fallback, help, allowed }]) => {
+    const shown = Array.isArray(fallback) || fallback === '' ? 'none' : `\`${String(fallback)}\``
+    return `| \`${name}\` | \`--${flag}\` | \`${variable}\` | ${shown} | ${help} | ${allowed} |`
+  })
+  expect(rows).toEqual(expected)
+})
