@@ -1,0 +1,183 @@
+import { expect, it } from 'vitest'
+import { limits } from '../limits.ts'
+import { FakeClock } from '../testing/index.ts'
+import { diagnose } from './diagnosis.ts'
+import type { Diagnosis } from './diagnosis.ts'
+import type { Answer, Asking, CallEvents, DoctorPorts, Question, Refusal } from './ports.ts'
+import { examine } from './probes.ts'
+
+const HOLD_MS = 25_000
+const NEVER = new Promise<never>(() => undefined)
+
+/** A way to a server, on which all is well unless a test changes it. Times are those of a fake clock. */
+class Way {
+  readonly clock = new FakeClock()
+  skewMs = 0
+  facts: unknown = { product: 'cometpad', protocol: 1, time: 0, isHostKept: true, isOriginAllowed: null }
+  status = 200
+  /** When the bytes of the stream come. */
+  stream: readonly number[] = [10, 1_010]
+  holdEndsMs = HOLD_MS
+  /** What becomes of a WebSocket. */
+  socket: 'works' | 'unanswered' | 'mute' | Refusal = 'works'
+  socketCutMs = Infinity
+  isReachable = true
+
+  readonly ports: DoctorPorts = {
+    clock: this.clock,
+    wallTime: () => this.clock.now() + this.skewMs,
+    ask: (question) => this.#ask(question),
+    call: (_path, events) => this.#call(events),
+  }
+
+  async diagnose(): Promise<Diagnosis> {
+    const done = examine(this.ports, { host: 'pad', canActAsBrowser: false, holdMs: HOLD_MS })
+    const progress = { isDone: false }
+    void done.then(() => (progress.isDone = true))
+    for (let round = 0; round < 2_000 && !progress.isDone; round += 1) {
+      this.clock.advance(50)
+      // Lets what waits on promises go on.
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    return diagnose(await done)
+  }
+
+  #ask({ method = 'GET', path }: Question): Asking {
+    if (!this.isReachable) return { answer: Promise.reject(new Error('no route')), cancel: () => undefined }
+    const pieces = path.includes('live=stream')
+      ? this.stream.map((at) => this.#at(at, new Uint8Array(1)))
+      : path.includes('live=long-poll')
+        ? [this.#at(this.holdEndsMs, new Uint8Array(1))]
+        : method === 'GET'
+          ? [Promise.resolve(Uint8Array.from(JSON.stringify(this.facts), (letter) => letter.charCodeAt(0)))]
+          : []
+    const answer: Answer = {
+      status:
+        method === 'POST' ? 204 : path.includes('long-poll') && this.holdEndsMs < HOLD_MS ? 504 : this.status,
+      header: (name) => (name === 'content-type' ? 'text/html' : undefined),
+      read: () => pieces.shift() ?? Promise.resolve(undefined),
+    }
+    return { answer: Promise.resolve(answer), cancel: () => undefined }
+  }
+
+  #at<Value>(ms: number, value: Value): Promise<Value> {
+    return new Promise((resolve) => this.clock.after(ms, () => resolve(value)))
+  }
+
+  #call(events: CallEvents): { send: () => void; close: () => void } {
+    const { socket } = this
+    const send = (): void => {
+      if (socket === 'works' && this.clock.now() < this.socketCutMs) this.clock.after(1, () => events.heard())
+    }
+    if (typeof socket === 'object') this.clock.after(1, () => events.ended(socket))
+    else if (socket !== 'unanswered') this.clock.after(1, () => events.opened())
+    return { send, close: () => undefined }
+  }
+}
+
+const cases: readonly {
+  readonly what: string
+  readonly change: (way: Way) => void
+  readonly transport: Diagnosis['transport']
+  readonly words: string
+}[] = [
+  { what: 'nothing', change: () => undefined, transport: 'ws', words: 'WebSockets work' },
+  {
+    what: 'upgrades that are swallowed',
+    change: (way) => (way.socket = 'unanswered'),
+    transport: 'stream',
+    words: 'WebSockets are swallowed: no answer within 10.0 s',
+  },
+  {
+    what: 'a WebSocket that carries nothing',
+    change: (way) => (way.socket = 'mute'),
+    transport: 'stream',
+    words: 'what is sent through it does not arrive',
+  },
+  {
+    what: 'a WebSocket that is dead after a silence',
+    change: (way) => (way.socketCutMs = 5_000),
+    transport: 'stream',
+    words: 'A WebSocket is cut after 25.0 s of silence',
+  },
+  {
+    what: 'a refusal of which a page is told nothing',
+    change: (way) => (way.socket = {}),
+    transport: 'stream',
+    words: 'A page is not told why',
+  },
+  {
+    what: 'a refusal on the way',
+    change: (way) => (way.socket = { status: 502 }),
+    transport: 'stream',
+    words: 'refused on the way, with status 502',
+  },
+  {
+    what: 'streams that are held back',
+    change: (way) => {
+      way.socket = {}
+      way.stream = [1_020, 1_030]
+    },
+    transport: 'poll',
+    words: 'what was sent a second apart came together',
+  },
+  {
+    what: 'streams that end early',
+    change: (way) => (way.stream = [10]),
+    transport: 'ws',
+    words: 'Streams break',
+  },
+  {
+    what: 'requests that are ended early',
+    change: (way) => (way.holdEndsMs = 4_000),
+    transport: 'ws',
+    words: 'Requests that wait are ended after 4.0 s (status 504)',
+  },
+  {
+    what: 'a clock that is ahead',
+    change: (way) => (way.skewMs = 3_600_000),
+    transport: 'ws',
+    words: 'This clock is 3600 s ahead of',
+  },
+  {
+    what: 'no server',
+    change: (way) => (way.isReachable = false),
+    transport: undefined,
+    words: 'The server cannot be reached: no route',
+  },
+  {
+    what: 'a page of somebody else',
+    change: (way) => (way.facts = 'Welcome'),
+    transport: undefined,
+    words: 'Something else answers at this address (status 200, text/html)',
+  },
+  {
+    what: 'a refusal of ours',
+    change: (way) => {
+      way.status = 403
+      way.facts = { error: { code: 'ORIGIN_NOT_ALLOWED', message: '' } }
+    },
+    transport: undefined,
+    words: 'The server refuses this page (403 ORIGIN_NOT_ALLOWED)',
+  },
+]
+
+it.each(cases)('[DC3] the doctor sees $what', async ({ change, transport, words }) => {
+  const way = new Way()
+  change(way)
+  const diagnosis = await way.diagnose()
+  expect(diagnosis.findings.map(({ text }) => text).join('\n')).toContain(words)
+  expect(diagnosis.transport).toBe(transport)
+  expect(diagnosis.verdict).toBe(
+    transport === undefined ? 'bad' : words.startsWith('WebSockets work') ? 'good' : 'worse',
+  )
+})
+
+it('[DC3] a server that takes the question and never answers is not reached', async () => {
+  const way = new Way()
+  const ports = { ...way.ports, ask: () => ({ answer: NEVER, cancel: () => undefined }) }
+  const done = examine(ports, { host: 'pad', canActAsBrowser: false, holdMs: HOLD_MS })
+  await Promise.resolve()
+  way.clock.advance(limits.connectMs)
+  expect(diagnose(await done).findings[0]?.text).toContain('nothing was answered within 10 s')
+})

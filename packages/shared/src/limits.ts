@@ -1,0 +1,325 @@
+/**
+ * Every bound of Cometpad, each named once. Both ends and the documentation read them here.
+ * Times end in `Ms`, sizes in `Bytes`. The reasons stand beside the numbers.
+ */
+export interface Limits {
+  /** One WebSocket message or HTTP body. Larger updates travel in parts. */
+  readonly messageBytes: number
+  /** One part of a large message. Small enough for any proxy's default body limit. */
+  readonly partBytes: number
+  /** One update after its parts were joined. */
+  readonly updateBytes: number
+  /** One client's presence state as JSON. */
+  readonly presenceBytes: number
+  /** Entries of a room's presence map. */
+  readonly presenceClients: number
+  /** A signed token, in characters. */
+  readonly tokenLength: number
+  /** Clocks of the one who signs a token and of the server may differ by this much. */
+  readonly tokenClockSkewMs: number
+  /** Fetching the keys with which tokens are checked may take this long. */
+  readonly jwksTimeoutMs: number
+  /** A token with an unknown key has the keys fetched again, but not more often than this. */
+  readonly jwksCooldownMs: number
+  /** Fetched keys are good for this long. */
+  readonly jwksCacheMs: number
+  /** The files of the certificate for TLS are looked at this often. */
+  readonly tlsWatchMs: number
+  /** Fresh tokens of one connection that wait to be looked at. */
+  readonly waitingRenewals: number
+  /** The subject of a token, in UTF-16 units. */
+  readonly subjectLength: number
+  /** A person's name, in UTF-16 units; what is longer is cut. */
+  readonly nameLength: number
+  /** A document id, in characters. */
+  readonly documentIdLength: number
+  /** A document title, in UTF-16 units. */
+  readonly titleLength: number
+  /** Client updates sent and not yet acknowledged; more wait in the client. */
+  readonly inFlightUpdates: number
+  /** Bytes of client updates sent and not yet acknowledged. */
+  readonly inFlightBytes: number
+  /** Unsent updates the client keeps apart before it merges neighbours into one. */
+  readonly unmergedUpdates: number
+  /** Updates of one room that wait for their commit; beyond it the room refuses with OVERLOADED. */
+  readonly pendingUpdates: number
+  /** The newest log entries a live room keeps in memory for its readers. */
+  readonly tailBytes: number
+  /** One page when a reader catches up from the store. */
+  readonly pageBytes: number
+  /** Bytes written to a reader's connection and not yet taken by the network; above it the reader waits. */
+  readonly readerBufferBytes: number
+  /** A reader that takes nothing for this long while something waits for it is dropped. */
+  readonly stalledReaderMs: number
+  /** Readers of one room. */
+  readonly readersPerRoom: number
+  /** Messages of one connection that wait for their room to load. */
+  readonly waitingMessages: number
+  /** Structs plus delete ranges of one update. */
+  readonly updateItems: number
+  /** Distinct Yjs clients in one update. Bounds the vector a hostile update can grow. */
+  readonly updateClients: number
+  /** Clocks that one update may take without content: what its author deleted and Yjs has forgotten. */
+  readonly collectedClocks: number
+  /** A name in an update (a key, a format), in bytes. */
+  readonly keyBytes: number
+  /** Nesting of `any` values in one update. */
+  readonly anyDepth: number
+  /** A room without readers stays in memory for this long. */
+  readonly idleRoomMs: number
+  /** Presence goes out at most this often (20 Hz). */
+  readonly presenceIntervalMs: number
+  /** The same in a room of more than `crowdedRoom` participants (10 Hz). */
+  readonly crowdedPresenceIntervalMs: number
+  /** From this many participants on a room counts as crowded. */
+  readonly crowdedRoom: number
+  /** The server says something to every client at least this often: under half of the usual proxy's 60 s. */
+  readonly heartbeatMs: number
+  /** A connection from which nothing was heard for this long is closed by the server. */
+  readonly silentConnectionMs: number
+  /** A connection from which nothing was heard for this long is closed by the client. */
+  readonly silentServerMs: number
+  /** A connection that is being closed has this long to say goodbye; then the server cuts it. */
+  readonly goodbyeMs: number
+  /** A poll without news is answered after this long. Below the 30 s at which many proxies give up. */
+  readonly pollHoldMs: number
+  /** A random part of this is taken off, so that polls that began together do not end together. */
+  readonly pollSpreadMs: number
+  /** A client may ask for a hold of at least this long... */
+  readonly shortestHoldMs: number
+  /** ...and at most this long. */
+  readonly longestHoldMs: number
+  /** News of presence alone lets a poll wait this long: every move of a caret would cost a request. */
+  readonly pollPresenceMs: number
+  /** A poll is answered once it holds this much, although there is more: the next one gets the rest. */
+  readonly pollBytes: number
+  /** The second sign of life of a stream comes this long after the first: together they prove that nobody buffers. */
+  readonly streamTickMs: number
+  /** A stream ends after this long at the earliest, and twice this long at the latest; the client comes back at once. */
+  readonly streamMs: number
+  /** Presence that was said over HTTP is dropped this long after the client's last request. */
+  readonly leaseMs: number
+  /** Who has gone is remembered this long for polls that are under way, and longer than what tells them otherwise. */
+  readonly goneMs: number
+  /** The body of a request with frames. One update of the largest size, and what stands around it. */
+  readonly postBytes: number
+  /** Messages of one request. */
+  readonly postMessages: number
+  /** The key that a client draws for its requests, in characters: 22 are 132 random bits. */
+  readonly clientKeyLength: number
+  /** Requests and WebSockets of doctors at the same time; each ends within a minute. */
+  readonly doctorProbes: number
+  /** A stream of server-sent events ends after this long; the client comes back with its last offset. */
+  readonly eventStreamMs: number
+  /** Senders with a `Producer-Id` that are remembered; above it the one that was silent for longest is forgotten. */
+  readonly producers: number
+  /** Requests of one such sender that wait for those before them. */
+  readonly waitingProducerRequests: number
+  /** A `Producer-Id`, in characters. */
+  readonly producerIdLength: number
+  /** How long a browser may remember that a page of another site is allowed; every engine keeps it at least that long. */
+  readonly preflightMs: number
+  /** An HTTP request has to be there whole by then. */
+  readonly requestMs: number
+  /** A connection that is not proved (hello received) by then is given up by the client. */
+  readonly connectMs: number
+  /** A WebSocket that has not said hello by then gets a stream beside it. The figure of Phoenix. */
+  readonly provingMs: number
+  /** A stream that has not said hello by then is taken for buffered. */
+  readonly streamHelloMs: number
+  /** The tick of a stream has to come this long after hello at the earliest; both at once were held back together. */
+  readonly tickGapMs: number
+  /** The tick of a stream may come this much later than `streamTickMs`. */
+  readonly tickSlackMs: number
+  /** On a fallback ws is tried again after this long... */
+  readonly climbFirstMs: number
+  /** ...and then each time after this long, a fifth more or less. */
+  readonly climbMs: number
+  /** That WebSockets do not work here is remembered for this long at first, then for twice as long each time... */
+  readonly fallbackMs: number
+  /** ...and never for longer. */
+  readonly fallbackCeilingMs: number
+  /** A WebSocket that broke within this time has had a short life. */
+  readonly shortLifeMs: number
+  /** After so many short lives in a row, while HTTP works, a stream is taken instead. */
+  readonly shortLives: number
+  /** Who was asked for a sign of life has this long to give it. */
+  readonly probeMs: number
+  /** A held request that is answered sooner, without news, was hardly held. */
+  readonly quickAnswerMs: number
+  /** So many of these in a row, and the client takes it for a failure. */
+  readonly quickAnswers: number
+  /** A poll that something on the way cuts short is asked to be held half as long, down to this. */
+  readonly shortHoldMs: number
+  /** What is not acknowledged when the page goes, as far as it fits: browsers let 64 KiB outlive a page. */
+  readonly farewellBytes: number
+  /** A `Retry-After` is obeyed up to this long. */
+  readonly retryAfterMs: number
+  /** Backoff: first wait. */
+  readonly backoffBaseMs: number
+  /** Backoff: growth starts here. */
+  readonly backoffStepMs: number
+  /** Backoff: the random part never exceeds this. */
+  readonly backoffCeilingMs: number
+  /** A connection that held this long resets the backoff. */
+  readonly provedMs: number
+  /** At shutdown: how long connections and the store have before the process ends anyway. */
+  readonly drainMs: number
+  /** At shutdown: clients come back after a random wait up to this. */
+  readonly drainSpreadMs: number
+  /** A log is compacted when its bytes since the snapshot exceed this and the snapshot's size. */
+  readonly compactionBytes: number
+  /** A log is compacted at the latest after this many entries. */
+  readonly compactionEntries: number
+  /** A value in the store larger than this is kept in chunks. */
+  readonly chunkBytes: number
+  /** Rows of one group commit. */
+  readonly commitRows: number
+  /**
+   * A store that commits more often than this spaces its commits evenly, so that each carries more: at 100 a second an
+   * edit waits 10 ms at the most, and under load the processor time of an edit falls by about half.
+   */
+  readonly commitsPerSecond: number
+  /** So many commits may follow each other at once before they are spaced. */
+  readonly commitBurst: number
+  /** Bytes of one group commit. */
+  readonly commitBytes: number
+  /** Bytes of the writes that wait for a group commit; beyond it the store refuses with OVERLOADED. */
+  readonly waitingCommitBytes: number
+  /** Heads of documents that the store keeps in memory (about 500 bytes each). */
+  readonly openHeads: number
+  /** Attempts to open a store that broke follow each other at this distance at the least. */
+  readonly reopenMs: number
+  /** So much space is there before a store that broke is opened anew: LevelDB writes its log to a table, twice its buffer. */
+  readonly reopenBytes: number
+  /** Documents found damaged that the store remembers. */
+  readonly damagedDocuments: number
+  /** The file that tells which batches were acknowledged lags behind by this much at the most. */
+  readonly highWaterMs: number
+  /** Bytes of log that one compaction takes in; a longer log is compacted in several. */
+  readonly compactionReadBytes: number
+  /** Compactions at the same time: one in the thread, one that reads or writes. */
+  readonly compactionsAtOnce: number
+  /** Documents that wait to be compacted; further ones are taken up at their next edit. */
+  readonly waitingCompactions: number
+  /** Yjs work on fewer bytes than this is done at once; more goes to a thread. */
+  readonly inlineUpdateBytes: number
+  /** Jobs that wait for a thread; beyond it they are refused with OVERLOADED. */
+  readonly threadJobs: number
+  /** A job that keeps a thread busy for longer is given up, and the thread with it. */
+  readonly threadJobMs: number
+  /** Documents on one page of a list. */
+  readonly listPage: number
+  /** A request to the control port: one document, or the catalog of a backup (about 100 bytes a document). */
+  readonly controlBytes: number
+}
+
+const KiB = 1024
+const MiB = 1024 * KiB
+
+/** The defaults. A server may be configured with others and tells its clients those that concern them. */
+export const limits: Limits = {
+  messageBytes: 1 * MiB,
+  partBytes: 256 * KiB,
+  updateBytes: 16 * MiB,
+  presenceBytes: 4 * KiB,
+  presenceClients: 2_000,
+  tokenLength: 8_192,
+  tokenClockSkewMs: 5_000,
+  jwksTimeoutMs: 5_000,
+  jwksCooldownMs: 30_000,
+  jwksCacheMs: 600_000,
+  tlsWatchMs: 2_000,
+  waitingRenewals: 4,
+  subjectLength: 200,
+  nameLength: 100,
+  documentIdLength: 200,
+  titleLength: 200,
+  inFlightUpdates: 512,
+  inFlightBytes: 2 * MiB,
+  unmergedUpdates: 256,
+  pendingUpdates: 20_000,
+  tailBytes: 512 * KiB,
+  pageBytes: 512 * KiB,
+  readerBufferBytes: 256 * KiB,
+  stalledReaderMs: 30_000,
+  readersPerRoom: 10_000,
+  waitingMessages: 1_024,
+  updateItems: 500_000,
+  updateClients: 20_000,
+  collectedClocks: 10_000_000,
+  keyBytes: 256,
+  anyDepth: 32,
+  idleRoomMs: 30_000,
+  presenceIntervalMs: 50,
+  crowdedPresenceIntervalMs: 100,
+  crowdedRoom: 100,
+  heartbeatMs: 25_000,
+  silentConnectionMs: 60_000,
+  silentServerMs: 35_000,
+  goodbyeMs: 2_000,
+  pollHoldMs: 25_000,
+  pollSpreadMs: 3_000,
+  shortestHoldMs: 1_000,
+  longestHoldMs: 55_000,
+  pollPresenceMs: 250,
+  pollBytes: 512 * KiB,
+  streamTickMs: 1_000,
+  streamMs: 300_000,
+  leaseMs: 30_000,
+  goneMs: 60_000,
+  postBytes: 16 * MiB + 64 * KiB,
+  postMessages: 1_024,
+  clientKeyLength: 64,
+  doctorProbes: 64,
+  eventStreamMs: 60_000,
+  producers: 20_000,
+  waitingProducerRequests: 64,
+  producerIdLength: 512,
+  preflightMs: 600_000,
+  requestMs: 30_000,
+  connectMs: 10_000,
+  provingMs: 2_500,
+  streamHelloMs: 3_000,
+  tickGapMs: 500,
+  tickSlackMs: 1_500,
+  climbFirstMs: 30_000,
+  climbMs: 300_000,
+  fallbackMs: 600_000,
+  fallbackCeilingMs: 86_400_000,
+  shortLifeMs: 5_000,
+  shortLives: 3,
+  probeMs: 3_000,
+  quickAnswerMs: 500,
+  quickAnswers: 10,
+  shortHoldMs: 5_000,
+  farewellBytes: 60 * KiB,
+  retryAfterMs: 120_000,
+  backoffBaseMs: 100,
+  backoffStepMs: 500,
+  backoffCeilingMs: 20_000,
+  provedMs: 10_000,
+  drainMs: 8_000,
+  drainSpreadMs: 5_000,
+  compactionBytes: 256 * KiB,
+  compactionEntries: 2_000,
+  chunkBytes: 256 * KiB,
+  commitRows: 5_000,
+  commitsPerSecond: 100,
+  commitBurst: 20,
+  commitBytes: 4 * MiB,
+  waitingCommitBytes: 64 * MiB,
+  openHeads: 20_000,
+  reopenMs: 1_000,
+  reopenBytes: 8 * MiB,
+  damagedDocuments: 10_000,
+  highWaterMs: 1_000,
+  compactionReadBytes: 64 * MiB,
+  compactionsAtOnce: 2,
+  waitingCompactions: 1_000,
+  inlineUpdateBytes: 64 * KiB,
+  threadJobs: 256,
+  threadJobMs: 60_000,
+  listPage: 100,
+  controlBytes: 256 * MiB,
+}
