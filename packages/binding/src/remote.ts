@@ -1,0 +1,112 @@
+/**
+ * From the blocks to the editor: the smallest stretch of top-level nodes that has to be looked at after a change, made
+ * canonical with a wet pen or compared with a dry one.
+ */
+import { $getNodeByKey, $getRoot } from 'lexical'
+import type { LexicalNode } from 'lexical'
+import { isVoid } from './blocks.ts'
+import { $arrange } from './arrange.ts'
+import { attrsOf } from './form.ts'
+import type { Block } from './model.ts'
+import { countBlocks, listTypeOf, outline } from './outline.ts'
+import type { Pen } from './pen.ts'
+import { $renderShapes } from './render.ts'
+import type { Group, View } from './view.ts'
+import type { ContentWriter } from './write-content.ts'
+
+/** Blocks `[from, oldTo)` became `[from, newTo)`. */
+export interface Stretch {
+  readonly from: number
+  readonly oldTo: number
+  readonly newTo: number
+}
+
+/** Where two states of the blocks differ, or where the editor does not show the block as it is. */
+export function findStretch(before: readonly Block[], after: readonly Block[], view: View): Stretch | null {
+  const most = Math.min(before.length, after.length)
+  const same = (a: Block | undefined, b: Block | undefined): boolean =>
+    a !== undefined && a === b && view.shown.get(a.marker) === a
+  let from = 0
+  while (from < most && same(before[from], after[from])) from += 1
+  let tail = 0
+  while (tail < most - from && same(before.at(-1 - tail), after.at(-1 - tail))) tail += 1
+  if (from === before.length && from === after.length) return null
+  return { from, oldTo: before.length - tail, newTo: after.length - tail }
+}
+
+interface Window {
+  readonly groupFrom: number
+  readonly groupTo: number
+  readonly from: number
+  readonly newTo: number
+}
+
+/** Whole groups; and the lists beside them, which may become one list with them or part. */
+function windowOf(stretch: Stretch, after: readonly Block[], groups: readonly Group[]): Window {
+  let groupFrom = 0
+  let from = 0
+  const countAt = (group: number): number => groups[group]?.count ?? 0
+  while (groupFrom < groups.length && from + countAt(groupFrom) <= stretch.from) {
+    from += countAt(groupFrom)
+    groupFrom += 1
+  }
+  // Also the tail of the block before, and a list before, which may grow.
+  while (groupFrom > 0 && (countAt(groupFrom - 1) === 0 || isList(after[from - 1]))) {
+    const isTail = countAt(groupFrom - 1) === 0
+    groupFrom -= 1
+    from -= countAt(groupFrom)
+    if (!isTail) break
+  }
+  let groupTo = groupFrom
+  let oldTo = from
+  while (groupTo < groups.length && (oldTo < stretch.oldTo || countAt(groupTo) === 0)) {
+    oldTo += countAt(groupTo)
+    groupTo += 1
+  }
+  const growth = stretch.newTo - stretch.oldTo
+  if (groupTo < groups.length && isList(after[oldTo + growth])) {
+    oldTo += countAt(groupTo)
+    groupTo += 1
+  }
+  // An emptied editor shows no group, but the document still has its first block.
+  const newTo = groupTo === groups.length ? after.length : oldTo + growth
+  return { groupFrom, groupTo, from, newTo }
+}
+
+function isList(block: Block | undefined): boolean {
+  return block !== undefined && listTypeOf(attrsOf(block.keys)) !== null
+}
+
+/** By their keys: walking through the children of the root costs more than everything else that a key press does. */
+function $childrenOf(groups: readonly Group[]): LexicalNode[] {
+  return groups.map(({ key }, i) => {
+    const node = $getNodeByKey(key)
+    const isThere = node?.getParent()?.is($getRoot()) === true
+    if (!isThere || (i > 0 && node.getPreviousSibling()?.getKey() !== groups[i - 1]?.key)) {
+      throw new Error('The editor holds other blocks than it was said to.')
+    }
+    return node
+  })
+}
+
+/**
+ * Shows `after` in the stretch. Gives whether the tree is canonical there now; with a dry pen it may not be, and then
+ * nothing was written, neither in the tree nor in the view.
+ */
+export function $renderStretch(
+  stretch: Stretch,
+  after: readonly Block[],
+  view: View,
+  writer: ContentWriter,
+  pen: Pen,
+): boolean {
+  const { groupFrom, groupTo, from, newTo } = windowOf(stretch, after, view.groups)
+  const children = $childrenOf(view.groups.slice(groupFrom, groupTo))
+  const shapes = outline(after.slice(from, newTo), isVoid)
+  const nodes = $renderShapes(shapes, { view, writer, pen, taken: new Set() })
+  $arrange($getRoot(), nodes, pen, children, groupFrom)
+  if (pen.isUsed && !pen.isWet) return false
+  const made = shapes.map((shape, i) => ({ key: nodes[i]?.getKey() ?? '', count: countBlocks(shape) }))
+  view.groups = [...view.groups.slice(0, groupFrom), ...made, ...view.groups.slice(groupTo)]
+  return true
+}

@@ -1,0 +1,65 @@
+/**
+ * What stands where: which element of the editor shows which block, and which top-level nodes stand for how many
+ * blocks. Valid for the last state in which the editor and the remembered blocks agreed.
+ */
+import type { NodeKey } from 'lexical'
+import type * as Y from 'yjs'
+import type { Block } from './model.ts'
+
+/** Identity of a block: its marker, or null for text before the first marker. */
+export type BlockId = Y.Map<unknown> | null
+
+/** A child of the root. A tail (text that has no place in its block) counts no block of its own. */
+export interface Group {
+  readonly key: NodeKey
+  readonly count: number
+}
+
+export class View {
+  blocks: readonly Block[] = []
+  groups: readonly Group[] = []
+  readonly keyOf = new Map<BlockId, NodeKey>()
+  readonly blockOf = new Map<NodeKey, BlockId>()
+  readonly tailKeyOf = new Map<BlockId, NodeKey>()
+  readonly tailOf = new Map<NodeKey, BlockId>()
+  /** What an object in a text is in the document. */
+  readonly embedOf = new Map<NodeKey, unknown>()
+  /** The block as the editor shows it: the same object means nothing is to be done. */
+  readonly shown = new Map<BlockId, Block>()
+
+  bind(id: BlockId, key: NodeKey): void {
+    const before = this.blockOf.get(key)
+    if (before !== undefined && before !== id && this.keyOf.get(before) === key) this.keyOf.delete(before)
+    const oldKey = this.keyOf.get(id)
+    if (oldKey !== undefined && oldKey !== key) this.blockOf.delete(oldKey)
+    this.keyOf.set(id, key)
+    this.blockOf.set(key, id)
+  }
+
+  bindTail(id: BlockId, key: NodeKey): void {
+    this.tailKeyOf.set(id, key)
+    this.tailOf.set(key, id)
+  }
+
+  unbindTail(id: BlockId): void {
+    const key = this.tailKeyOf.get(id)
+    if (key !== undefined) this.tailOf.delete(key)
+    this.tailKeyOf.delete(id)
+  }
+
+  /** Forgets blocks that are gone. */
+  drop(id: BlockId): void {
+    const key = this.keyOf.get(id)
+    if (key !== undefined && this.blockOf.get(key) === id) this.blockOf.delete(key)
+    this.keyOf.delete(id)
+    this.shown.delete(id)
+    this.unbindTail(id)
+  }
+
+  clear(): void {
+    this.blocks = []
+    this.groups = []
+    for (const map of [this.keyOf, this.blockOf, this.tailKeyOf, this.tailOf, this.embedOf, this.shown])
+      map.clear()
+  }
+}

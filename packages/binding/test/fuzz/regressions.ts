@@ -1,0 +1,42 @@
+/** Scripts that once failed, shrunk, with what was wrong. */
+export const REGRESSIONS: Readonly<Record<string, string>> = {
+  'text and a nested list in one item were written twice': `3 writers
+A enter 0.013 0.558 0.637 丁丂𠀃
+B receives from A
+B indent 0.896 0.682 0.695 丈三上
+B enter 0.992 0.647 0.410 丐
+B list 0.258 0.154 0.718 𠀧
+B paste 0.406 0.641 0.258 乀乁乂𠁃乄久`,
+  'text before and behind a nested list changed places': `5 writers
+B indent 0.026 0.429 0.777 乞𠁟
+C list 0.081 0.970 0.727 乼
+D type 0.849 0.371 0.809 仅
+C type 0.119 0.866 0.290 仍从
+C receives from B
+C receives from D during paste 0.246 0.410 0.333 仑仒𠃓仔仕他`,
+  'a link set in the editor while a format came in past the binding was remembered as it no longer was': `3 writers
+A type 0.142 0.945 0.705 一丁
+A enter 0.152 0.196 0.256 丂
+A type 0.394 0.834 0.915 𠀃丄丅丆
+B receives from A
+C receives from A
+A type 0.009 0.461 0.927 三上
+B receives from A during merge 0.742 0.228 0.755 𠀏丐
+C format 0.287 0.222 0.857 丑丒
+C receives from B during erase 0.379 0.983 0.584 𠀓且
+B type 0.136 0.918 0.865 丕世
+C replace 0.301 0.256 0.943 业𠀛
+C receives from A foreign
+B receives from C
+C link 0.966 0.780 0.759 並𠀧丨丩
+A receives from C
+B link 0.654 0.803 0.685 乁乂
+B receives from C foreign during link 0.541 0.270 0.986 乊𠁋乌`,
+  'a caret in text that had no item around it made the editor take its update back': `3 writers
+B indent 0.140 0.620 0.568 三
+C receives from B during enter 0.622 0.511 0.776 不
+C softBreak 0.148 0.984 0.087 𠀛东丝
+C list 0.284 0.357 0.696 丞
+C list 0.192 0.519 0.523 丬中丮𠀯
+C type 0.174 0.322 0.175 临丵丶𠀷`,
+}
