@@ -1,0 +1,522 @@
+/**
+ * Which transport, and when: a state machine without timers. An event and its circumstances give the next state and what has
+ * to be done; the provider does it. Knows no document, no socket and no fetch. What it keeps to: SPEC.md, section CH.
+ *
+ * An event changes what is known; then `decide` alone opens what is wanted.
+ */
+import { backoffMs, errorOfClose, limits } from '@cometpad/shared'
+import type { ErrorCode } from '@cometpad/shared'
+import type {
+  ChooserEffect,
+  ChooserEvent,
+  ChooserPlan,
+  ChooserState,
+  Circumstances,
+  Connecting,
+  Findings,
+  LinkState,
+  Links,
+  Live,
+} from './chooser-state.ts'
+import type { TransportName } from './transport-state.ts'
+
+export interface Choice {
+  readonly state: ChooserState
+  readonly effects: readonly ChooserEffect[]
+}
+
+export function firstState(memory: ChooserState['memory']): ChooserState {
+  return { state: 'idle', attempt: 0, shortLives: 0, isRefreshing: false, memory }
+}
+
+export function choose(
+  plan: ChooserPlan,
+  state: ChooserState,
+  event: ChooserEvent,
+  circumstances: Circumstances,
+): Choice {
+  const step = new Step(plan, state, circumstances)
+  step.happen(event)
+  return { state: step.state, effects: step.effects }
+}
+
+type Round = Connecting | Live
+
+/** The codes that say "not in this way" and nothing of the document or its reader. */
+const ABOUT_THE_WAY: readonly (ErrorCode | undefined)[] = [
+  'NOT_FOUND',
+  'METHOD_NOT_ALLOWED',
+  'UNSUPPORTED_MEDIA_TYPE',
+  'UPGRADE_REQUIRED',
+]
+
+/** One event on its way to the next state. Lives as long as one call of `choose`. */
+class Step {
+  state: ChooserState
+  readonly effects: ChooserEffect[] = []
+  readonly #plan: ChooserPlan
+  readonly #now: number
+  readonly #random: number
+  readonly #isEmpty: boolean
+
+  constructor(plan: ChooserPlan, state: ChooserState, { now, random, isEmpty }: Circumstances) {
+    this.#plan = plan
+    this.state = state
+    this.#now = now
+    this.#random = random
+    this.#isEmpty = isEmpty
+  }
+
+  happen(event: ChooserEvent): void {
+    switch (event.event) {
+      case 'connect':
+        if (this.state.state === 'idle' || this.state.state === 'stopped') this.#begin(0)
+        return
+      case 'disconnect':
+        this.#leave()
+        this.state = { state: 'idle', ...this.#common(), attempt: 0 }
+        return
+      case 'stop':
+        return this.#stop(event.code)
+      case 'wake':
+        return this.#wake(event.isOnline)
+      case 'due':
+        return this.#due()
+      case 'hide':
+      case 'distrust':
+        if (isRound(this.state)) this.#retry(this.state)
+        return
+      case 'caughtUp':
+      case 'catchUpFailed':
+        return this.#caughtUp(event)
+      case 'greeted':
+        return this.#greeted(event.transport)
+      case 'heard':
+        return this.#heard(event.transport)
+      case 'closed':
+        return this.#closed(event.transport, event.code, event.retryAfterMs)
+      case 'drain':
+        return this.#drain(event.transport, event.delayMs)
+    }
+  }
+
+  // Events
+
+  #caughtUp(event: Extract<ChooserEvent, { event: 'caughtUp' | 'catchUpFailed' }>): void {
+    const { state } = this
+    if (!isRound(state) || !state.findings.isReading) return
+    const isThere = event.event === 'caughtUp'
+    const round = withFindings(state, { http: isThere ? 'works' : 'fails', isReading: false })
+    this.state = round
+    if (!isThere && this.#isFinal('poll', event.code)) return this.#refused(round, event.code)
+    if (!isThere) this.state = { ...round, notBefore: this.#after(round, event.retryAfterMs) }
+    this.#decide()
+  }
+
+  #greeted(transport: TransportName): void {
+    const { state } = this
+    if (!isRound(state)) return
+    const link = state.links[transport]
+    if (link === undefined || link.greetedAt !== undefined) return
+    const isBetter = state.state === 'connecting' || this.#prefers(transport, state)
+    if (!isBetter) return this.#close(transport)
+    const isProved = transport !== 'stream' || !this.#allows('poll')
+    this.#setLink(transport, { ...link, greetedAt: this.#now, heardAt: this.#now, isProved })
+    this.#use(transport)
+    this.#decide()
+  }
+
+  #heard(transport: TransportName): void {
+    const { state } = this
+    const link = isRound(state) ? state.links[transport] : undefined
+    if (!isRound(state) || link === undefined) return
+    // Hello and the tick together prove nothing: a proxy has let go of what it had held back.
+    const isTick =
+      link.greetedAt !== undefined &&
+      this.#now - link.greetedAt >= limits.tickGapMs &&
+      state.findings.stream === undefined
+    const isProved = link.isProved || isTick
+    this.#setLink(transport, { ...link, heardAt: this.#now, probedUntil: undefined, isProved })
+    if (isProved && !link.isProved) this.#endSlowWs()
+  }
+
+  #closed(transport: TransportName, code: number, retryAfterMs: number | undefined): void {
+    const { state } = this
+    if (!isRound(state) || state.links[transport] === undefined) return
+    if (this.#isFinal(transport, code)) return this.#refused(state, code)
+    this.state = { ...state, notBefore: this.#after(state, retryAfterMs) }
+    this.#fail(transport, 'ws-failed')
+  }
+
+  #drain(transport: TransportName, delayMs: number): void {
+    const { state } = this
+    if (!isRound(state)) return
+    if (state.state === 'live' && state.via !== transport) return this.#fail(transport, 'ws-failed')
+    this.#leave()
+    this.state = { state: 'waiting', ...this.#common(), attempt: 0, until: this.#now + delayMs }
+  }
+
+  #wake(isOnline: boolean): void {
+    // Another network may let through what this one did not.
+    if (isOnline && this.state.memory !== undefined) this.#forget()
+    if (isOnline) this.state = { ...this.state, shortLives: 0 }
+    const { state } = this
+    if (state.state === 'waiting') return this.#begin(state.attempt)
+    if (state.state !== 'live') return
+    if (isOnline && state.climbAt !== undefined) this.state = { ...state, climbAt: this.#now }
+    const link = state.links[state.via]
+    if (link !== undefined && link.probedUntil === undefined) {
+      this.#setLink(state.via, { ...link, probedUntil: this.#now + limits.probeMs })
+      this.effects.push({ effect: 'probe', transport: state.via })
+    }
+    this.#decide()
+  }
+
+  #due(): void {
+    const { state } = this
+    if (state.state === 'waiting' && this.#now >= state.until) return this.#begin(state.attempt)
+    if (!isRound(state)) return
+    for (const transport of this.#plan.transports) {
+      const link = isRound(this.state) ? this.state.links[transport] : undefined
+      if (link !== undefined && this.#now >= linkDeadline(link)) this.#fail(transport, 'ws-silent')
+    }
+    if (isRound(this.state)) this.#decide()
+  }
+
+  // What follows from them
+
+  /** A new round. */
+  #begin(attempt: number): void {
+    const { memory, shortLives } = this.state
+    const isRemembered =
+      memory !== undefined &&
+      memory.until > this.#now &&
+      this.#plan.transports.slice(1).includes(memory.transport)
+    const isUnstable = shortLives >= limits.shortLives && this.#plan.transports.length > 1
+    const findings: Findings = {
+      ws: isRemembered ? 'remembered' : isUnstable ? 'ws-unstable' : undefined,
+      stream: isRemembered && memory.transport === 'poll' ? 'remembered' : undefined,
+      http: 'unknown',
+      isReading: false,
+    }
+    this.state = {
+      state: 'connecting',
+      ...this.#common(),
+      attempt,
+      since: this.#now,
+      notBefore: 0,
+      links: {},
+      findings,
+    }
+    // What begins with HTTP brings the content by itself.
+    if (this.#isEmpty && this.#allows('ws') && this.#allows('stream') && findings.ws === undefined) {
+      this.state = withFindings(this.state, { isReading: true })
+      this.effects.push({ effect: 'catchUp' })
+    }
+    this.#decide()
+  }
+
+  /** Opens what is wanted now, and goes to wait when there is nothing left to wait for. */
+  #decide(): void {
+    if (!isRound(this.state)) return
+    for (const transport of this.#plan.transports) {
+      if (this.state.links[transport] === undefined && this.#wants(transport, this.state))
+        this.#open(transport)
+    }
+    const { findings, links } = this.state
+    const hasStalled = this.#now >= this.state.since + limits.connectMs
+    if (Object.keys(links).length === 0 && (!findings.isReading || hasStalled)) this.#retry(this.state)
+  }
+
+  #wants(transport: TransportName, round: Round): boolean {
+    const { findings, links } = round
+    if (round.state === 'live') {
+      if (transport === 'ws') return round.climbAt !== undefined && this.#now >= round.climbAt
+      return transport === 'poll' && round.via === 'stream' && this.#isStreamBad(round)
+    }
+    switch (transport) {
+      case 'ws':
+        return findings.ws === undefined && (!findings.isReading || this.#isLate(round.since))
+      case 'stream':
+        return findings.stream === undefined && findings.http !== 'fails' && this.#isWsBad(findings, links)
+      case 'poll':
+        return findings.http !== 'fails' && this.#isWsBad(findings, links) && this.#isStreamBad(round)
+    }
+  }
+
+  #isWsBad(findings: Findings, links: Links): boolean {
+    return (
+      !this.#allows('ws') ||
+      findings.ws !== undefined ||
+      (links.ws !== undefined && this.#isLate(links.ws.openedAt))
+    )
+  }
+
+  #isStreamBad({ findings, links: { stream } }: Round): boolean {
+    if (!this.#allows('stream') || findings.stream !== undefined) return true
+    return stream !== undefined && this.#now >= proofDeadline(stream)
+  }
+
+  #isLate(since: number): boolean {
+    return this.#now >= since + limits.provingMs
+  }
+
+  #open(transport: TransportName): void {
+    const link: LinkState = {
+      openedAt: this.#now,
+      heardAt: this.#now,
+      greetedAt: undefined,
+      isProved: false,
+      probedUntil: undefined,
+    }
+    if (isRound(this.state)) {
+      // It is for being late that the stream is doubted, from here on whatever comes.
+      if (transport === 'poll' && this.state.links.stream !== undefined)
+        this.state = withFindings(this.state, { stream: this.state.findings.stream ?? 'stream-buffered' })
+      if (transport === 'ws' && this.state.state === 'live')
+        this.state = { ...this.state, climbAt: undefined }
+    }
+    this.#setLink(transport, link)
+    this.effects.push({ effect: 'open', transport })
+  }
+
+  #use(transport: TransportName): void {
+    const { state } = this
+    if (!isRound(state)) return
+    const isFirst = state.state === 'connecting'
+    const { attempt, shortLives, memory, since, notBefore, links, findings } = state
+    const climbs = isFirst ? 0 : state.climbs
+    this.state = {
+      state: 'live',
+      attempt,
+      shortLives,
+      isRefreshing: false,
+      memory,
+      since,
+      notBefore,
+      links,
+      findings: transport === 'ws' ? findings : { ...findings, http: 'works' },
+      via: transport,
+      liveSince: isFirst ? this.#now : state.liveSince,
+      climbAt: isFirst ? this.#firstClimb(transport, links, findings) : state.climbAt,
+      climbs,
+    }
+    this.effects.push({ effect: 'use', transport })
+    if (transport === 'ws') {
+      for (const other of this.#plan.transports) if (other !== 'ws') this.#close(other)
+      this.state = { ...this.state, climbAt: undefined }
+      if (memory !== undefined) this.#forget()
+    } else if (transport === 'poll') {
+      this.#close('stream')
+      this.#endSlowWs()
+    }
+  }
+
+  /** When ws is tried again after something else was taken. */
+  #firstClimb(via: TransportName, links: Links, findings: Findings): number | undefined {
+    if (via === 'ws' || !this.#allows('ws') || links.ws !== undefined) return undefined
+    // A refusal from before HTTP was seen to work may have been that of a server which was just starting.
+    if (findings.ws === 'remembered') return this.#now + limits.climbFirstMs
+    return findings.ws === 'ws-unstable' ? this.#now + limits.climbMs : this.#now
+  }
+
+  /** A better transport has proved itself first: a WebSocket that had its time and said nothing is given up. */
+  #endSlowWs(): void {
+    const { state } = this
+    if (!isRound(state)) return
+    const { ws } = state.links
+    if (ws !== undefined && ws.greetedAt === undefined && this.#isLate(ws.openedAt))
+      this.#fail('ws', 'ws-silent')
+  }
+
+  /** A connection is over, or is given up. */
+  #fail(transport: TransportName, trouble: 'ws-failed' | 'ws-silent'): void {
+    const { state } = this
+    if (!isRound(state)) return
+    const link = state.links[transport]
+    this.#close(transport)
+    if (!isRound(this.state)) return
+    if (state.state === 'live' && state.via === transport) return this.#lost(state, link)
+    if (transport === 'ws') {
+      this.state = withFindings(this.state, { ws: trouble })
+      if (this.state.state === 'live') this.#judgeWs(this.state)
+    } else if (transport === 'stream') {
+      this.state = withFindings(this.state, { stream: this.state.findings.stream ?? 'stream-failed' })
+    } else if (this.state.state === 'live') {
+      // The stream was doubted, and what should take its place cannot be had.
+      return this.#retry(this.state)
+    } else {
+      this.state = withFindings(this.state, { http: 'fails' })
+    }
+    this.#decide()
+  }
+
+  /** What was in use is gone. */
+  #lost(was: Live, link: LinkState | undefined): void {
+    if (was.via === 'stream' && link?.isProved === false) {
+      // HTTP has just worked: another way may do better.
+      const { attempt, shortLives, isRefreshing, memory, since, notBefore, findings } = was
+      const { stream: _gone, ...links } = was.links
+      const found = {
+        ...findings,
+        ws: findings.ws ?? ('ws-silent' as const),
+        stream: 'stream-failed' as const,
+      }
+      const common = { attempt, shortLives, isRefreshing, memory, since, notBefore, links }
+      this.state = { state: 'connecting', ...common, findings: found }
+      return this.#decide()
+    }
+    this.#retry(was)
+  }
+
+  /** A WebSocket has failed while HTTP works. That is remembered. */
+  #judgeWs(live: Live): void {
+    const climbs = live.climbs + 1
+    const laterMs = limits.climbMs * (0.8 + 0.4 * this.#random)
+    const climbAt = this.#now + (climbs === 1 ? limits.climbFirstMs : laterMs)
+    const { memory } = live
+    this.state = { ...live, climbs, climbAt }
+    if (memory !== undefined && memory.until > this.#now) return
+    const spanMs =
+      memory === undefined ? limits.fallbackMs : Math.min(2 * memory.spanMs, limits.fallbackCeilingMs)
+    const remembered = { transport: live.via, until: this.#now + spanMs, spanMs }
+    this.state = { ...this.state, memory: remembered }
+    this.effects.push({ effect: 'remember', memory: remembered })
+  }
+
+  #forget(): void {
+    this.state = { ...this.state, memory: undefined }
+    this.effects.push({ effect: 'forget' })
+  }
+
+  #retry(round: Round): void {
+    const isLive = round.state === 'live'
+    const attempt = isLive && this.#now - round.liveSince >= limits.provedMs ? 0 : round.attempt
+    this.#leave()
+    const until = Math.max(this.#now + backoffMs(attempt, this.#random), round.notBefore)
+    const shortLives = this.#shortLivesAfter(round)
+    this.state = { state: 'waiting', ...this.#common(), shortLives, attempt: attempt + 1, until }
+  }
+
+  #shortLivesAfter(round: Round): number {
+    // A server that is down breaks everything, and that says nothing of WebSockets.
+    if (round.state !== 'live') return round.findings.http === 'fails' ? 0 : round.shortLives
+    if (round.via !== 'ws') return round.shortLives
+    return this.#now - round.liveSince < limits.shortLifeMs ? round.shortLives + 1 : 0
+  }
+
+  /** The server has said that another try would end the same. */
+  #refused(round: Round, closeCode: number): void {
+    const code = errorOfClose(closeCode) ?? 'FORBIDDEN'
+    if (code !== 'UNAUTHORIZED' || !this.#plan.canRefresh || round.isRefreshing) return this.#stop(code)
+    this.#leave()
+    const until = Math.max(this.#now + limits.backoffBaseMs, round.notBefore)
+    this.state = { state: 'waiting', ...this.#common(), isRefreshing: true, until }
+  }
+
+  #stop(code: ErrorCode): void {
+    this.#leave()
+    this.state = { state: 'stopped', ...this.#common(), code }
+  }
+
+  #isFinal(transport: TransportName, code: number): boolean {
+    // The band of y-websocket.
+    if (code < 4400 || code >= 4500) return false
+    const hasOther = transport !== 'ws' && this.#plan.transports.length > 1
+    return !(hasOther && ABOUT_THE_WAY.includes(errorOfClose(code)))
+  }
+
+  // Small things
+
+  #prefers(transport: TransportName, live: Live): boolean {
+    if (transport === 'ws') return true
+    return transport === 'poll' && live.via === 'stream' && live.links.stream?.isProved !== true
+  }
+
+  #allows(transport: TransportName): boolean {
+    return this.#plan.transports.includes(transport)
+  }
+
+  #after(round: Round, retryAfterMs: number | undefined): number {
+    if (retryAfterMs === undefined) return round.notBefore
+    const bounded = Math.min(retryAfterMs, limits.retryAfterMs)
+    return Math.max(round.notBefore, this.#now + bounded + this.#random * limits.backoffStepMs)
+  }
+
+  #setLink(transport: TransportName, link: LinkState): void {
+    if (isRound(this.state)) this.state = { ...this.state, links: { ...this.state.links, [transport]: link } }
+  }
+
+  #close(transport: TransportName): void {
+    if (!isRound(this.state) || this.state.links[transport] === undefined) return
+    const { [transport]: _gone, ...links } = this.state.links
+    this.state = { ...this.state, links }
+    this.effects.push({ effect: 'close', transport })
+  }
+
+  /** Ends everything that a round has begun. */
+  #leave(): void {
+    if (!isRound(this.state)) return
+    if (this.state.findings.isReading) this.effects.push({ effect: 'abandonCatchUp' })
+    for (const transport of this.#plan.transports) this.#close(transport)
+  }
+
+  #common(): Pick<ChooserState, 'attempt' | 'shortLives' | 'isRefreshing' | 'memory'> {
+    const { attempt, shortLives, isRefreshing, memory } = this.state
+    return { attempt, shortLives, isRefreshing, memory }
+  }
+}
+
+/** When `due` has to be told; undefined: never. */
+export function deadline(plan: ChooserPlan, state: ChooserState): number | undefined {
+  if (state.state === 'waiting') return state.until
+  if (!isRound(state)) return undefined
+  const times: number[] = []
+  const { links, findings, since } = state
+  for (const transport of plan.transports) {
+    const link = links[transport]
+    if (link !== undefined) times.push(linkDeadline(link))
+  }
+  const isOpen = (transport: TransportName): boolean => links[transport] !== undefined
+  if (findings.isReading && findings.ws === undefined && !isOpen('ws')) times.push(since + limits.provingMs)
+  if (findings.isReading && times.length === 0) times.push(since + limits.connectMs)
+  if (findings.http !== 'fails') times.push(...doubts(plan, state))
+  if (state.state === 'live' && state.climbAt !== undefined) times.push(state.climbAt)
+  return times.length === 0 ? undefined : Math.min(...times)
+}
+
+/** When what is under way is late enough for the next best to be tried beside it. */
+function doubts(plan: ChooserPlan, { state, links, findings }: Round): number[] {
+  const times: number[] = []
+  const isMissing = (transport: TransportName): boolean =>
+    plan.transports.includes(transport) && links[transport] === undefined
+  if (
+    state === 'connecting' &&
+    links.ws !== undefined &&
+    isMissing('stream') &&
+    findings.stream === undefined
+  )
+    times.push(links.ws.openedAt + limits.provingMs)
+  if (links.stream !== undefined && isMissing('poll')) times.push(proofDeadline(links.stream))
+  return times
+}
+
+export function isRound(state: ChooserState): state is Round {
+  return state.state === 'connecting' || state.state === 'live'
+}
+
+function linkDeadline({ openedAt, greetedAt, heardAt, probedUntil }: LinkState): number {
+  if (greetedAt === undefined) return openedAt + limits.connectMs
+  return Math.min(heardAt + limits.silentServerMs, probedUntil ?? Infinity)
+}
+
+/** Until when a stream has to show that nobody holds it back. */
+function proofDeadline({ openedAt, greetedAt, isProved }: LinkState): number {
+  if (isProved) return Infinity
+  if (greetedAt === undefined) return openedAt + limits.streamHelloMs
+  return greetedAt + limits.streamTickMs + limits.tickSlackMs
+}
+
+function withFindings<R extends Round>(round: R, found: Partial<Findings>): R {
+  return { ...round, findings: { ...round.findings, ...found } }
+}
