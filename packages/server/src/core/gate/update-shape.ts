@@ -1,0 +1,323 @@
+/**
+ * Walks a Yjs update (format v1) without building it: which clocks it brings, what it deletes, what it builds on.
+ * Allocates nothing by a declared count, so a hostile update costs no more than its own bytes. Knows no document.
+ * Format: yjs 13.6, `UpdateEncoderV1` and `Item.write`.
+ */
+import { ByteReader, CometpadError } from '@cometpad/shared'
+import type { Limits } from '@cometpad/shared'
+import { utf16Length } from './utf8.ts'
+
+/** Clocks `from` (included) to `to` (excluded) of one Yjs client. */
+export interface ClockRange {
+  readonly client: number
+  readonly from: number
+  readonly to: number
+}
+
+export interface UpdateShape {
+  /** What the update brings, one range per client, in the order of the update. */
+  readonly structs: readonly ClockRange[]
+  /** What it marks as deleted. */
+  readonly deletes: readonly ClockRange[]
+  /** For each client: items of it up to this clock (excluded) have to be known before. */
+  readonly needs: ReadonlyMap<number, number>
+  /** True when clocks are missing inside a range: Yjs merged what it could not apply itself. */
+  readonly holes: boolean
+}
+
+type Bounds = Pick<Limits, 'updateItems' | 'updateClients' | 'anyDepth' | 'collectedClocks' | 'keyBytes'>
+
+/** For updates out of our own store, which passed their bounds when they came. */
+export const UNBOUNDED: Bounds = {
+  updateItems: Infinity,
+  updateClients: Infinity,
+  anyDepth: 1_000,
+  collectedClocks: Infinity,
+  keyBytes: Infinity,
+}
+
+/** Throws MALFORMED_UPDATE or UPDATE_TOO_COMPLEX; then nothing of the update is good. */
+export function shapeOfUpdate(update: Uint8Array, bounds: Bounds): UpdateShape {
+  try {
+    const walk = new Walk(new ByteReader(update), bounds)
+    return walk.run()
+  } catch (cause) {
+    if (cause instanceof CometpadError && cause.code === 'MALFORMED_MESSAGE')
+      throw new CometpadError('MALFORMED_UPDATE', { cause })
+    throw cause
+  }
+}
+
+// Flags of the first byte of a struct; its low five bits name the content.
+const HAS_ORIGIN = 0x80
+const HAS_RIGHT_ORIGIN = 0x40
+const HAS_PARENT_KEY = 0x20
+const CONTENT = 0x1f
+
+// Yjs types whose encoding carries a name.
+const XML_ELEMENT = 3
+const XML_HOOK = 5
+const LAST_TYPE = 6
+
+// As keys of a plain object these are not what they seem to be.
+const TREACHEROUS_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype'])
+
+class Walk {
+  readonly #reader: ByteReader
+  readonly #bounds: Bounds
+  readonly #needs = new Map<number, number>()
+  /** The struct that is being read. */
+  #client = 0
+  #clock = 0
+  #items = 0
+  #collected = 0
+  #holes = false
+
+  constructor(reader: ByteReader, bounds: Bounds) {
+    this.#reader = reader
+    this.#bounds = bounds
+  }
+
+  run(): UpdateShape {
+    const structs = this.#structs()
+    const deletes = this.#deletes()
+    this.#reader.end()
+    // What the update itself brings is no need of it.
+    for (const { client, to, from } of structs) {
+      const need = this.#needs.get(client)
+      if (need !== undefined && need > from && need <= to) this.#needs.set(client, from)
+    }
+    return { structs, deletes, needs: this.#needs, holes: this.#holes }
+  }
+
+  #structs(): ClockRange[] {
+    const ranges: ClockRange[] = []
+    const seen = new Set<number>()
+    const clients = this.#clients()
+    for (let n = 0; n < clients; n += 1) {
+      const count = this.#reader.varUint()
+      const client = this.#reader.varUint()
+      const from = this.#reader.varUint()
+      if (seen.has(client)) throw malformed('A client appears twice.')
+      seen.add(client)
+      this.#client = client
+      this.#clock = from
+      for (let index = 0; index < count; index += 1) this.#clock = safeSum(this.#clock, this.#struct())
+      if (this.#clock > from) ranges.push({ client, from, to: this.#clock })
+    }
+    return ranges
+  }
+
+  /** One struct; gives how many clocks it takes. */
+  #struct(): number {
+    this.#count()
+    const reader = this.#reader
+    const info = reader.uint8()
+    const content = info & CONTENT
+    if (content === 0) return this.#collect()
+    if (content === 10) {
+      this.#holes = true
+      return positive(reader.varUint())
+    }
+    if ((info & HAS_ORIGIN) !== 0) this.#need()
+    if ((info & HAS_RIGHT_ORIGIN) !== 0) this.#need()
+    if ((info & (HAS_ORIGIN | HAS_RIGHT_ORIGIN)) === 0) {
+      if (reader.varUint() === 1) this.#text()
+      else this.#need()
+      if ((info & HAS_PARENT_KEY) !== 0) this.#key()
+    }
+    return this.#content(content)
+  }
+
+  #content(kind: number): number {
+    const reader = this.#reader
+    switch (kind) {
+      case 1: // deleted
+        return this.#collect()
+      case 2: // JSON values, or the word "undefined"
+        return this.#each(() => this.#json('undefined'))
+      case 3: // binary
+        reader.varBytes()
+        return 1
+      case 4: // string: its length is counted in UTF-16 units
+        return positive(this.#text())
+      case 5: // embed
+        this.#json()
+        return 1
+      case 6: // format
+        this.#key()
+        this.#json()
+        return 1
+      case 7: {
+        const type = reader.varUint()
+        if (type > LAST_TYPE) throw malformed('An unknown shared type.')
+        if (type === XML_ELEMENT || type === XML_HOOK) this.#text()
+        return 1
+      }
+      case 8: // any values
+        return this.#each(() => this.#any(0))
+      case 9: // subdocument
+        this.#text()
+        this.#any(0)
+        return 1
+      default:
+        throw malformed('An unknown kind of content.')
+    }
+  }
+
+  /** Clocks without content: they cost the sender nothing, and everybody else a jump of that client's clock. */
+  #collect(): number {
+    const length = positive(this.#reader.varUint())
+    this.#collected = safeSum(this.#collected, length)
+    if (this.#collected > this.#bounds.collectedClocks) throw new CometpadError('UPDATE_TOO_COMPLEX')
+    return length
+  }
+
+  /** A text; gives its length in UTF-16 units. */
+  #text(): number {
+    const length = utf16Length(this.#reader.varBytes())
+    if (length === undefined) throw malformed('A text is not valid UTF-8.')
+    return length
+  }
+
+  #key(): void {
+    const bytes = this.#reader.varBytes()
+    if (bytes.length > this.#bounds.keyBytes) throw new CometpadError('UPDATE_TOO_COMPLEX')
+    if (utf16Length(bytes) === undefined) throw malformed('A name is not valid UTF-8.')
+    if (bytes.length <= 11 && TREACHEROUS_KEYS.has(String.fromCharCode(...bytes)))
+      throw malformed('A name is one that plain objects keep for themselves.')
+  }
+
+  /** Clients parse it when they apply the update, and one that cannot be parsed would break them all. */
+  #json(except?: string): void {
+    const text = this.#reader.varString()
+    if (text === except) return
+    let value: unknown
+    try {
+      value = JSON.parse(text)
+    } catch (cause) {
+      throw new CometpadError('MALFORMED_UPDATE', { detail: 'A value is not JSON.', cause })
+    }
+    this.#value(value, 0)
+  }
+
+  /** What `#any` is for a value that is there already. */
+  #value(value: unknown, depth: number): void {
+    if (depth > this.#bounds.anyDepth) throw new CometpadError('UPDATE_TOO_COMPLEX')
+    if (typeof value !== 'object' || value === null) return
+    this.#count()
+    for (const key of Object.keys(value))
+      if (TREACHEROUS_KEYS.has(key)) throw malformed('A name is one that plain objects keep for themselves.')
+    for (const part of Object.values(value)) this.#value(part, depth + 1)
+  }
+
+  #each(value: () => void): number {
+    const count = positive(this.#reader.varUint())
+    for (let n = 0; n < count; n += 1) {
+      this.#count()
+      value()
+    }
+    return count
+  }
+
+  /** A value of lib0's `writeAny`. */
+  #any(depth: number): void {
+    if (depth > this.#bounds.anyDepth) throw new CometpadError('UPDATE_TOO_COMPLEX')
+    this.#count()
+    const reader = this.#reader
+    switch (reader.uint8()) {
+      case 127: // undefined
+      case 126: // null
+      case 121: // false
+      case 120: // true
+        return
+      case 125: // whole number: its first byte has a sign, but ends like the others
+        while (reader.uint8() >= 0x80);
+        return
+      case 124: // float32
+        reader.take(4)
+        return
+      case 123: // float64
+      case 122: // bigint
+        reader.take(8)
+        return
+      case 119: // string
+        this.#text()
+        return
+      case 116: // bytes
+        reader.varBytes()
+        return
+      case 118: {
+        const keys = reader.varUint()
+        for (let n = 0; n < keys; n += 1) {
+          this.#key()
+          this.#any(depth + 1)
+        }
+        return
+      }
+      case 117: {
+        const values = reader.varUint()
+        for (let n = 0; n < values; n += 1) this.#any(depth + 1)
+        return
+      }
+      default:
+        throw malformed('An unknown kind of value.')
+    }
+  }
+
+  #deletes(): ClockRange[] {
+    const ranges: ClockRange[] = []
+    const clients = this.#clients()
+    for (let n = 0; n < clients; n += 1) {
+      const client = this.#reader.varUint()
+      const count = this.#reader.varUint()
+      for (let index = 0; index < count; index += 1) {
+        this.#count()
+        const from = this.#reader.varUint()
+        const to = safeSum(from, positive(this.#reader.varUint()))
+        ranges.push({ client, from, to })
+        this.#needUpTo(client, to)
+      }
+    }
+    return ranges
+  }
+
+  #clients(): number {
+    const clients = this.#reader.varUint()
+    if (clients > this.#bounds.updateClients) throw new CometpadError('UPDATE_TOO_COMPLEX')
+    return clients
+  }
+
+  #need(): void {
+    const client = this.#reader.varUint()
+    const clock = this.#reader.varUint()
+    // Nobody could have written it, and no order of the items could ever apply it.
+    if (client === this.#client && clock >= this.#clock) throw malformed('An item builds on a later one.')
+    this.#needUpTo(client, safeSum(clock, 1))
+  }
+
+  #needUpTo(client: number, to: number): void {
+    const known = this.#needs.get(client)
+    if (known === undefined || known < to) this.#needs.set(client, to)
+  }
+
+  #count(): void {
+    this.#items += 1
+    if (this.#items > this.#bounds.updateItems) throw new CometpadError('UPDATE_TOO_COMPLEX')
+  }
+}
+
+function safeSum(a: number, b: number): number {
+  const sum = a + b
+  if (!Number.isSafeInteger(sum)) throw malformed('A clock is larger than 2^53 - 1.')
+  return sum
+}
+
+function positive(length: number): number {
+  if (length === 0) throw malformed('A struct of no length.')
+  return length
+}
+
+function malformed(detail: string): CometpadError {
+  return new CometpadError('MALFORMED_UPDATE', { detail })
+}

@@ -1,0 +1,227 @@
+/**
+ * What the core needs from the outside, and nothing more. Each port is declared here by the one who needs it; storage,
+ * transports and tests bring implementations. No implementation and no library is named in this file.
+ */
+import type { ErrorCode, Offset, Role } from '@cometpad/shared'
+
+/** One durable edit of a document. */
+export interface LogEntry {
+  readonly offset: Offset
+  /** A Yjs update (format v1), exactly as its author sent it. */
+  readonly update: Uint8Array
+}
+
+/** Everything up to and including `offset` as one Yjs update. */
+export interface Snapshot {
+  readonly offset: Offset
+  readonly update: Uint8Array
+}
+
+/** What the log knows about a document without reading its content. */
+export interface DocumentHead {
+  readonly documentId: string
+  /** Identity of this history; 32 hexadecimal digits. */
+  readonly generation: string
+  /** Offset of the newest durable entry; 0 for an empty document. */
+  readonly head: Offset
+  /** Offset of the snapshot; entries up to it are no longer kept apart. 0 without a snapshot. */
+  readonly snapshotOffset: Offset
+  readonly title: string
+  /** Bytes of the entries after the snapshot. */
+  readonly logBytes: number
+  readonly snapshotBytes: number
+  /** Milliseconds since 1970, UTC. */
+  readonly createdAt: number
+  readonly updatedAt: number
+}
+
+export interface DocumentPage {
+  readonly documents: readonly DocumentHead[]
+  /** Give it to `list` for the next page; null on the last. */
+  readonly next: string | null
+}
+
+/**
+ * The log of every document. Implementations pass `storage/log-contract.ts`.
+ *
+ * Every promise of a write resolves only when the write is durable. A failed write rejects with STORE_UNAVAILABLE and
+ * may or may not have happened; the caller drops what it holds of the document and opens it again.
+ * Reads reject with DOCUMENT_DAMAGED when a row is missing or its checksum is wrong, and never give wrong bytes.
+ */
+export interface Log {
+  /** False: the disk takes nothing now and every write would be refused. Reads go on; the log comes back by itself. */
+  readonly isWritable: boolean
+
+  /** The head of a document, or undefined when there is none. */
+  find(documentId: string): Promise<DocumentHead | undefined>
+
+  /** Makes an empty document with a new random generation. Rejects with DOCUMENT_EXISTS. */
+  create(documentId: string, about: { readonly title: string }): Promise<DocumentHead>
+
+  /**
+   * Appends entries whose offsets continue the head without a gap (else it rejects with a TypeError). Appends of many
+   * documents that arrive while a batch is being synced share the next batch and its one fsync.
+   */
+  append(documentId: string, entries: readonly LogEntry[]): Promise<void>
+
+  /**
+   * Entries after `after`, in order, up to the head: as many as fit into `maxBytes`, but at least one if there is any.
+   * Gives 'compacted' when `after` lies below the snapshot: begin with the snapshot instead.
+   */
+  read(documentId: string, after: Offset, maxBytes: number): Promise<readonly LogEntry[] | 'compacted'>
+
+  /** The newest snapshot, or undefined when none was made yet. */
+  snapshot(documentId: string): Promise<Snapshot | undefined>
+
+  setTitle(documentId: string, title: string): Promise<void>
+
+  /** Documents in the order of their ids, from behind `after` (a `next` of an earlier page). */
+  list(options: { readonly after?: string; readonly limit: number }): Promise<DocumentPage>
+}
+
+/** How the store is, for whoever watches over the server. */
+export interface StoreStatus {
+  readonly isWritable: boolean
+  /** Documents that were found damaged. They are refused and kept as they are. */
+  readonly damaged: readonly { readonly documentId: string; readonly what: string }[]
+}
+
+/** Work on Yjs bytes that is too heavy for the thread that serves everybody. */
+export interface Compute {
+  /** The part of an update that lies beyond a state vector. */
+  diff(update: Uint8Array, vector: Uint8Array): Promise<Uint8Array>
+}
+
+/** Which messages a reader understands: those of y-websocket, or ours besides. */
+export type Dialect = 'yjs' | 'cometpad'
+
+/**
+ * How messages become bytes on one kind of wire. Every sink of that kind shares one object, so that a buffer is built
+ * once for all readers that get the same messages.
+ */
+export interface FrameFormat {
+  readonly name: string
+  frame(messages: readonly Uint8Array[]): Uint8Array
+}
+
+/**
+ * What is written: `sign` is no more than that the server is there, `presence` is of other people, `content` is the rest. A wire
+ * that answers once need not answer for a sign.
+ */
+export type News = 'sign' | 'presence' | 'content'
+
+/** Where a reader's bytes go: a WebSocket, a held response. Made by a transport, used by one reader. */
+export interface Sink {
+  readonly dialect: Dialect
+  readonly format: FrameFormat
+  /** False: the network has not taken enough of what was written. The transport calls `Reader.resume` later. */
+  readonly writable: boolean
+  /** Never blocks and never throws; after the connection ended it does nothing. */
+  write(bytes: Uint8Array, news: News): void
+  /** The reader has said all there is for now. */
+  rest?(): void
+  /**
+   * Ends the connection and says why. `Reader.leave` may follow from it and does no harm.
+   * @param generation that of the document, where it is known
+   */
+  close(code: ErrorCode, generation?: string): void
+}
+
+/** Verified rights of one connection. */
+export interface Grant {
+  /** Who this is, stable across connections; in open mode everybody is "anonymous". */
+  readonly subject: string
+  readonly role: Role
+  /** What others see of this person, in place of what their client says. Undefined: the client may say. */
+  readonly name?: string
+  readonly color?: string
+  /** When the clock of the core shows this, the grant is worth nothing any more. Undefined: it never ends by itself. */
+  readonly endsAt?: number
+}
+
+/** Turns a token that a client brings while it is connected into a new grant. */
+export interface Authorizer {
+  /** Rejects with UNAUTHORIZED, FORBIDDEN or KEYS_UNAVAILABLE. */
+  renew(token: string, documentId: string): Promise<Grant>
+}
+
+/** One connection's side of a room, given to the transport. */
+export interface ReaderHandle {
+  /** One message from the client. Its bytes may be kept: give the reader bytes of its own. */
+  receive(message: Uint8Array): void
+  /** The transport cannot take what the client sends: tells it why and ends the connection. */
+  refuse(code: ErrorCode): void
+  /** The sink is writable again. */
+  resume(): void
+  /** Gives a sign of life now. */
+  tick(): void
+  /** The connection is gone. Idempotent. */
+  leave(): void
+  /** How far the reader is; undefined while its room is being loaded and after it has left. */
+  readonly progress: Progress | undefined
+  /** Nothing that the client has said waits for the store. */
+  readonly isSettled: boolean
+}
+
+export interface Progress {
+  readonly generation: string
+  /** The newest durable offset of the room. */
+  readonly head: Offset
+  /** Everything up to here was written to the sink. */
+  readonly offset: Offset
+  /** Nothing more is there to be written. */
+  readonly isCaughtUp: boolean
+  /** How much of the presence was written to the sink, in words of the room. */
+  readonly presence: string
+}
+
+/**
+ * What a reader hears: `answers` is nothing but what its own words bring about, `updates` the log and its offsets,
+ * `presence` the presence of others.
+ */
+export type Hearing = 'everything' | 'answers' | 'updates' | 'presence'
+
+/** A request that belongs to a client which comes again and again, and is present in between. */
+export interface Visit {
+  /** Joins the requests of one client; known to it alone. Undefined: this request stands alone. */
+  readonly client: string | undefined
+  /** How much of the presence it has seen, as an earlier `Progress` has said. */
+  readonly presence: string | undefined
+  readonly hearing: Hearing
+}
+
+export interface JoinRequest {
+  readonly documentId: string
+  readonly grant: Grant
+  readonly sink: Sink
+  /** The client has everything up to here; undefined: it will say with a vector. */
+  readonly position: Offset | undefined
+  /** The history that `position` belongs to; undefined: the client has never seen one. */
+  readonly generation: string | undefined
+  /** Undefined: a connection, which hears everything and is present while it lasts. */
+  readonly visit?: Visit
+}
+
+/** The live documents. The only thing that transports and routes know of the core. */
+export interface RoomsPort {
+  /**
+   * Puts a connection into a document's room, loading it when nobody is there yet. Returns at once; messages that come
+   * before the room is ready wait. When the document cannot be loaded the sink is closed with the code that says why.
+   */
+  join(request: JoinRequest): ReaderHandle
+  /** Changes the title, durably, and tells everybody in the room. Rejects with DOCUMENT_NOT_FOUND. */
+  setTitle(documentId: string, title: string): Promise<void>
+  /** Called about once a second: heartbeats, stalled readers, idle rooms. */
+  beat(): void
+  /** Tells every reader to come back, waits for what is being committed, and closes all. Nothing joins afterwards. */
+  drain(): Promise<void>
+  readonly size: { readonly rooms: number; readonly readers: number }
+}
+
+/** What the core has to report to the operator. Never content, never tokens. */
+export interface Report {
+  /** Something was refused; counted by code. */
+  refused(code: ErrorCode, documentId: string): void
+  /** Something broke that should not. */
+  failed(what: string, documentId: string, cause: unknown): void
+}

@@ -1,0 +1,250 @@
+/**
+ * A live document: takes updates in, has them made durable, and wakes its readers. Commit first, then relay: a reader
+ * never sees, and an author is never told of, what the log has not yet kept.
+ *
+ * Invariants
+ *  1. `head` counts what is durable; `#acceptedHead` counts that and what waits for its commit. Offsets have no gap.
+ *  2. `committed` describes what lies up to `head`; `#accepted` what lies up to `#acceptedHead`.
+ *  3. One commit at a time. When one fails, the room is over: nobody knows what the store has kept, so everybody comes
+ *     back to a room that is loaded anew.
+ * Knows no wire and no library.
+ */
+import { CometpadError } from '@cometpad/shared'
+import type { Clock, ErrorCode, Limits, Offset } from '@cometpad/shared'
+import { Known } from './gate/known.ts'
+import { UNBOUNDED, shapeOfUpdate } from './gate/update-shape.ts'
+import type { UpdateShape } from './gate/update-shape.ts'
+import { History } from './history.ts'
+import { Leases } from './leases.ts'
+import type { Authorizer, Compute, DocumentHead, Log, Report } from './ports.ts'
+import { Parcel } from './parcel.ts'
+import { Presence } from './presence.ts'
+import { Tail } from './tail.ts'
+
+export interface RoomDeps {
+  readonly log: Log
+  readonly compute: Compute
+  readonly authorizer: Authorizer
+  readonly clock: Clock
+  readonly report: Report
+  readonly limits: Limits
+  /** A number in [0, 1). */
+  readonly random: () => number
+}
+
+/** What a room asks of the readers in it. */
+export interface RoomReader {
+  /** The room has advanced, or presence has changed. */
+  evaluate(): void
+  /** The room cannot go on. */
+  fail(code: ErrorCode): void
+  /** A message of another reader for everybody, never stored. */
+  hear(parcel: Parcel): void
+  /** Stands for who speaks here. */
+  readonly author: object
+}
+
+/** Stored (now or before) once the head has reached `offset`; or not, because something it builds on is missing. */
+export type Verdict = { readonly kind: 'accepted'; readonly offset: Offset } | { readonly kind: 'gap' }
+
+interface Pending {
+  readonly offset: Offset
+  readonly update: Uint8Array
+  readonly shape: UpdateShape
+  readonly author: object
+}
+
+/** What loading a document has found. */
+export interface LoadedDocument {
+  readonly head: DocumentHead
+  readonly accepted: Known
+  readonly committed: Known
+}
+
+export class Room {
+  readonly documentId: string
+  readonly generation: string
+  readonly committed: Known
+  readonly presence: Presence
+  readonly leases: Leases
+  readonly history: History
+  readonly tail: Tail
+  readonly readers = new Set<RoomReader>()
+  readonly deps: RoomDeps
+  title: string
+  readonly #accepted: Known
+  #acceptedHead: Offset
+  #pending: Pending[] = []
+  #commit: Promise<void> | undefined
+  #state: 'open' | 'failed' | 'closed' = 'open'
+  #presenceTimer: (() => void) | undefined
+  /** The version of the presence that all who follow it were woken for. */
+  #presenceTold = 0
+
+  constructor(deps: RoomDeps, loaded: LoadedDocument) {
+    this.deps = deps
+    this.documentId = loaded.head.documentId
+    this.generation = loaded.head.generation
+    this.title = loaded.head.title
+    this.#accepted = loaded.accepted
+    this.committed = loaded.committed
+    this.#acceptedHead = loaded.head.head
+    this.presence = new Presence(deps.limits, () => deps.clock.now(), Math.floor(deps.random() * 2 ** 32))
+    this.leases = new Leases(deps.limits)
+    this.history = new History(this.documentId, deps)
+    this.tail = new Tail(loaded.head.head, deps.limits.tailBytes)
+  }
+
+  /** The newest durable offset. */
+  get head(): Offset {
+    return this.tail.head
+  }
+
+  get isFailed(): boolean {
+    return this.#state === 'failed'
+  }
+
+  /** True when nothing waits for the store: only then may the room be forgotten. */
+  get isSettled(): boolean {
+    return this.#commit === undefined
+  }
+
+  /** Resolves when nothing waits for the store. */
+  async settled(): Promise<void> {
+    while (this.#commit !== undefined) await this.#commit
+  }
+
+  /**
+   * Takes an update in, unless it brings nothing new or builds on something missing. Throws MALFORMED_UPDATE,
+   * UPDATE_TOO_COMPLEX, OVERLOADED or STORE_UNAVAILABLE; then nothing has changed.
+   */
+  submit(update: Uint8Array, author: object): Verdict {
+    const { limits, log } = this.deps
+    const shape = shapeOfUpdate(update, limits)
+    // What is known but not yet durable counts as saved only when everything accepted so far is.
+    if (this.#accepted.covers(shape)) return { kind: 'accepted', offset: this.#acceptedHead }
+    if (this.#accepted.lacks(shape)) return { kind: 'gap' }
+    // Refused before it is taken in: the others in the room read on.
+    if (!log.isWritable) throw new CometpadError('STORE_UNAVAILABLE')
+    if (this.#pending.length >= limits.pendingUpdates) throw new CometpadError('OVERLOADED')
+    this.#accepted.add(shape)
+    this.#acceptedHead += 1
+    this.#pending.push({ offset: this.#acceptedHead, update, shape, author })
+    this.#commit ??= this.#commitAll()
+    return { kind: 'accepted', offset: this.#acceptedHead }
+  }
+
+  /** Somebody's presence has changed: everybody hears of it soon, together with what else changes until then. */
+  presenceChanged(): void {
+    if (this.#presenceTimer !== undefined || this.#state !== 'open') return
+    const { limits, clock } = this.deps
+    const crowded = this.presence.size > limits.crowdedRoom
+    const wait = crowded ? limits.crowdedPresenceIntervalMs : limits.presenceIntervalMs
+    this.#presenceTimer = clock.after(wait, () => {
+      this.#presenceTimer = undefined
+      this.#presenceTold = this.presence.version
+      this.#wake()
+    })
+  }
+
+  /** Called about once a second: who came in single requests and comes no more has gone. */
+  beat(now: number): void {
+    for (const author of this.leases.expired(now)) this.presence.leave(author)
+    if (this.presence.version !== this.#presenceTold) this.presenceChanged()
+    this.presence.forgetGone(now - this.deps.limits.goneMs)
+  }
+
+  /** Gives a message to every other reader. */
+  broadcast(message: Uint8Array, author: object): void {
+    const parcel = new Parcel([message])
+    for (const reader of this.readers) if (reader.author !== author) reader.hear(parcel)
+  }
+
+  /** Nobody is here any more. */
+  close(): void {
+    if (this.#commit !== undefined) throw new TypeError('A room is closed only when it is settled')
+    this.#end('closed')
+  }
+
+  async #commitAll(): Promise<void> {
+    // One turn later: what one read of a socket brought is committed together.
+    await Promise.resolve()
+    while (this.#pending.length > 0 && this.#state === 'open') {
+      const batch = this.#nextBatch()
+      try {
+        await this.deps.log.append(this.documentId, batch)
+      } catch (cause) {
+        this.#fail(cause)
+        break
+      }
+      for (const { update, shape, author } of batch) {
+        this.committed.add(shape)
+        this.tail.push(update, author)
+      }
+      this.#wake()
+    }
+    this.#commit = undefined
+  }
+
+  #nextBatch(): Pending[] {
+    const { commitRows, commitBytes } = this.deps.limits
+    let rows = 0
+    for (let bytes = 0; rows < this.#pending.length && rows < commitRows && bytes < commitBytes; rows += 1)
+      bytes += this.#pending[rows]?.update.length ?? 0
+    const batch = this.#pending.slice(0, rows)
+    this.#pending = this.#pending.slice(rows)
+    return batch
+  }
+
+  #wake(): void {
+    for (const reader of this.readers) reader.evaluate()
+  }
+
+  #fail(cause: unknown): void {
+    this.#end('failed')
+    this.#pending = []
+    this.deps.report.failed('commit', this.documentId, cause)
+    const code = cause instanceof CometpadError ? cause.code : 'STORE_UNAVAILABLE'
+    for (const reader of this.readers) reader.fail(code)
+  }
+
+  #end(state: 'failed' | 'closed'): void {
+    this.#state = state
+    this.#presenceTimer?.()
+    this.#presenceTimer = undefined
+    this.history.close()
+  }
+}
+
+/** Reads a document's log from end to end once, so that the gate knows what it holds. Rejects with DOCUMENT_DAMAGED. */
+export async function loadDocument(log: Log, head: DocumentHead, pageBytes: number): Promise<LoadedDocument> {
+  const accepted = new Known()
+  const committed = new Known()
+  const snapshot = await log.snapshot(head.documentId)
+  if (snapshot !== undefined) take(snapshot.update)
+  let offset = snapshot?.offset ?? 0
+  while (offset < head.head) {
+    const entries = await log.read(head.documentId, offset, pageBytes)
+    // Compacted between the two reads: begin again with the newer snapshot.
+    if (entries === 'compacted') return loadDocument(log, head, pageBytes)
+    if (entries.length === 0)
+      throw new CometpadError('DOCUMENT_DAMAGED', { detail: 'The log ends too early.' })
+    for (const entry of entries) take(entry.update)
+    offset = entries.at(-1)?.offset ?? offset
+  }
+  return { head, accepted, committed }
+
+  function take(update: Uint8Array): void {
+    const shape = shapeOfStored(update)
+    accepted.add(shape)
+    committed.add(shape)
+  }
+}
+
+function shapeOfStored(update: Uint8Array): UpdateShape {
+  try {
+    return shapeOfUpdate(update, UNBOUNDED)
+  } catch (cause) {
+    throw new CometpadError('DOCUMENT_DAMAGED', { cause })
+  }
+}

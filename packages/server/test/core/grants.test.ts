@@ -1,0 +1,77 @@
+import { encodeAwarenessUpdate, Awareness } from 'y-protocols/awareness'
+import { describe, expect, it } from 'vitest'
+import * as Y from 'yjs'
+import { CometpadError, limits } from '@cometpad/shared'
+import { Table, Writer } from './table.ts'
+
+describe('a grant', () => {
+  it('[AC4] closes its connection when it ends, and not before', async () => {
+    const table = new Table()
+    const guest = await table.sit({ grant: { endsAt: 10_000 } })
+    table.clock.advance(9_999)
+    table.rooms.beat()
+    expect(guest.closed).toBeUndefined()
+    table.clock.advance(1)
+    table.rooms.beat()
+    expect(guest.closed).toBe('UNAUTHORIZED')
+  })
+
+  it('[AC5] is replaced by that of a fresh token, and the client is told another role', async () => {
+    const table = new Table()
+    const guest = await table.sit({ grant: { endsAt: 10_000 } })
+    table.renew = async () => ({ subject: 'anonymous', role: 'viewer', endsAt: 20_000 })
+    guest.say({ type: 'token', token: 'fresh' })
+    await table.turn()
+    table.clock.advance(15_000)
+    table.rooms.beat()
+    expect(guest.closed).toBeUndefined()
+    expect(guest.news()).toContainEqual({ type: 'grant', role: 'viewer' })
+    guest.say({ type: 'update', update: new Writer(1).write('no') })
+    await table.turn()
+    expect(guest.news()).toContainEqual(expect.objectContaining({ type: 'error', code: 'READ_ONLY' }))
+    expect((await table.log.find('doc'))?.head).toBe(0)
+  })
+
+  it('[AC5] stays as it was when a token is refused or is that of somebody else', async () => {
+    const table = new Table()
+    const guest = await table.sit({ role: 'editor', grant: { subject: 'ada' } })
+    table.renew = async (token) => {
+      if (token === 'bad') throw new CometpadError('UNAUTHORIZED')
+      return { subject: 'bob', role: 'owner' }
+    }
+    guest.say({ type: 'token', token: 'bad' })
+    guest.say({ type: 'token', token: 'stolen' })
+    await table.turn()
+    const codes = guest.news().flatMap((message) => (message.type === 'error' ? [message.code] : []))
+    expect(codes).toEqual(['UNAUTHORIZED', 'FORBIDDEN'])
+    guest.say({ type: 'update', update: new Writer(1).write('yes') })
+    await table.turn()
+    expect(guest.kinds()).toContain('saved')
+  })
+
+  it('[AC5] is not asked for more often than the server can look', async () => {
+    const table = new Table()
+    const guest = await table.sit()
+    table.renew = () => new Promise(() => undefined)
+    for (let n = 0; n < limits.waitingRenewals; n += 1) guest.say({ type: 'token', token: `${n}` })
+    expect(guest.closed).toBeUndefined()
+    guest.say({ type: 'token', token: 'one more' })
+    expect(guest.closed).toBe('RATE_LIMITED')
+  })
+
+  it('[AC6] shows others its name and colour, whatever the client says', async () => {
+    const table = new Table()
+    const ada = await table.sit({ grant: { subject: 'ada', name: 'Ada', color: '#102030' } })
+    const bob = await table.sit()
+    const awareness = new Awareness(new Y.Doc())
+    awareness.setLocalState({ user: { name: 'The boss', color: '#ffffff', mood: 'fine' }, cursor: 3 })
+    ada.say({ type: 'presence', presence: encodeAwarenessUpdate(awareness, [awareness.clientID]) })
+    table.clock.advance(limits.presenceIntervalMs)
+    const said = bob.news().find(({ type }) => type === 'presence')
+    const text = said?.type === 'presence' ? Buffer.from(said.presence).toString('utf8') : ''
+    expect(text).toContain('"name":"Ada","color":"#102030"')
+    expect(text).toContain('"mood":"fine"')
+    expect(text).toContain('"cursor":3')
+    expect(text).not.toContain('boss')
+  })
+})
