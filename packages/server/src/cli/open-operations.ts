@@ -1,0 +1,74 @@
+/**
+ * Finds who can work on a data folder: the server that holds it, or this process when nobody does. LevelDB has one owner,
+ * so that one of them is it.
+ */
+import { access } from 'node:fs/promises'
+import { join } from 'node:path'
+import { CometpadError, limits } from '@cometpad/shared'
+import { chunksOf } from '../control/chunks.ts'
+import { controlClient } from '../control/control-client.ts'
+import { readControlFile } from '../control/control-file.ts'
+import type { Operations } from '../control/operations.ts'
+import { DATABASE_FOLDER, openLevelLog } from '../storage/index.ts'
+import type { Terminal } from './command.ts'
+
+/** Rejects with DATA_UNUSABLE when there is no store, and with what opening it rejects with. Makes nothing. */
+export async function openOperations(folder: string, terminal: Terminal): Promise<Operations> {
+  await refuseUnlessStore(folder)
+  const address = await readControlFile(folder)
+  const live = address && controlClient(address)
+  if (live !== undefined && (await answers(live))) return live
+  try {
+    return await openFolder(folder, terminal)
+  } catch (cause) {
+    if (live !== undefined && cause instanceof CometpadError && cause.code === 'DATA_LOCKED')
+      throw new CometpadError('SERVER_UNREACHABLE', { detail: `${folder}:`, cause })
+    throw cause
+  }
+}
+
+async function openFolder(folder: string, terminal: Terminal): Promise<Operations> {
+  const store = await openLevelLog({
+    folder,
+    report: {
+      failed: (what, documentId, cause) =>
+        terminal.tell(`cometpad: ${what} failed (${documentId || 'the store'}): ${reasonOf(cause)}\n`),
+    },
+  })
+  let closing: Promise<void> | undefined
+  return {
+    isLive: false,
+    backup: (request) => chunksOf((write) => store.backup(request, write)),
+    list: (after) => store.log.list({ after, limit: limits.listPage }),
+    compact: store.compact,
+    replace: async (documentId, history) => (await store.prepareReplacement(documentId, history))(),
+    close: () => (closing ??= store.close()),
+  }
+}
+
+async function refuseUnlessStore(folder: string): Promise<void> {
+  try {
+    await access(join(folder, DATABASE_FOLDER))
+  } catch (cause) {
+    throw new CometpadError('DATA_UNUSABLE', { detail: `There is no store in ${folder}.`, cause })
+  }
+}
+
+/** False: it has gone without taking its file away. */
+async function answers(live: Operations): Promise<boolean> {
+  try {
+    await live.list('~')
+    return true
+  } catch (cause) {
+    if (
+      cause instanceof CometpadError &&
+      (cause.code === 'SERVER_UNREACHABLE' || cause.code === 'UNAUTHORIZED')
+    )
+      return false
+    throw cause
+  }
+}
+
+function reasonOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause)
+}

@@ -1,0 +1,21 @@
+/**
+ * What an operator can have done with a store: in a server that runs, or in this process on a folder that nobody uses.
+ * Knows neither of them.
+ */
+import type { DocumentHead, DocumentPage } from '../core/ports.ts'
+import type { BackupRequest, NewHistory } from '../storage/index.ts'
+
+export interface Operations {
+  /** True: a server runs, and people may be at work. */
+  readonly isLive: boolean
+  /** The store as it is now, in the form of a backup file. Whoever stops reading ends it. */
+  backup(request: BackupRequest): AsyncIterable<Uint8Array>
+  /** Documents in the order of their ids. */
+  list(after: string): Promise<DocumentPage>
+  /** Rejects when the document could not be compacted; nothing has changed then. */
+  compact(documentId: string): Promise<void>
+  /** Puts a history in the place of another, as a new generation. Everybody who is in the document is told. */
+  replace(documentId: string, history: NewHistory): Promise<DocumentHead>
+  /** Idempotent. */
+  close(): Promise<void>
+}

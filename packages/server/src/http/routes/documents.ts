@@ -1,0 +1,148 @@
+/** The catalogue of documents: list, make, look up, rename. Content travels elsewhere. */
+import { randomBytes } from 'node:crypto'
+import { CometpadError, allows, checkDocumentId, limits } from '@cometpad/shared'
+import type { Role } from '@cometpad/shared'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { Type } from 'typebox'
+import type { Static } from 'typebox'
+import type { Authorizer, Caller } from '../access/authorizer.ts'
+import type { DocumentHead, Log, RoomsPort } from '../../core/ports.ts'
+
+const Title = Type.String({
+  description: `Shown in lists and above the text. White space around it is dropped; at most ${limits.titleLength} UTF-16 units, no control characters. May be empty.`,
+})
+
+const Document = Type.Object({
+  documentId: Type.String(),
+  title: Type.String(),
+  createdAt: Type.String({ format: 'date-time' }),
+  updatedAt: Type.String({ format: 'date-time' }),
+})
+const DocumentList = Type.Object({
+  documents: Type.Array(Document),
+  next: Type.Union([Type.String(), Type.Null()], { description: 'Give it as "after" for the next page.' }),
+})
+const ListQuery = Type.Object(
+  {
+    after: Type.Optional(Type.String({ maxLength: limits.documentIdLength })),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: limits.listPage })),
+  },
+  { additionalProperties: false },
+)
+const NewDocument = Type.Object(
+  { documentId: Type.Optional(Type.String()), title: Type.Optional(Title) },
+  { additionalProperties: false },
+)
+const Rename = Type.Object({ title: Title }, { additionalProperties: false })
+
+export interface DocumentRoutesOptions {
+  readonly log: Log
+  readonly rooms: RoomsPort
+  readonly authorizer: Authorizer
+}
+
+export function registerDocumentRoutes(
+  app: FastifyInstance,
+  { log, rooms, authorizer }: DocumentRoutesOptions,
+): void {
+  app.get<{ Querystring: Static<typeof ListQuery> }>(
+    '/v1/documents',
+    { schema: { querystring: ListQuery, response: { 200: DocumentList } } },
+    async (request) => {
+      const caller = await authorizer.identify(request)
+      const { after, limit = limits.listPage } = request.query
+      const page = await log.list(after === undefined ? { limit } : { after, limit })
+      // A page may be shorter than asked for: what the caller may not see is left out, not counted.
+      const visible = page.documents.filter(({ documentId }) => mayRead(caller, documentId))
+      return { documents: visible.map(shown), next: page.next }
+    },
+  )
+
+  app.post<{ Body: Static<typeof NewDocument> }>(
+    '/v1/documents',
+    { schema: { body: NewDocument, response: { 201: Document } } },
+    async (request, reply) => {
+      const { body } = request
+      const documentId = checkDocumentId(body.documentId ?? randomId())
+      await demand(authorizer, request, documentId, 'editor')
+      const head = await log.create(documentId, { title: checkTitle(body.title ?? '') })
+      return reply.code(201).header('location', `/v1/documents/${documentId}`).send(shown(head))
+    },
+  )
+
+  app.get('/v1/documents/*', { schema: { response: { 200: Document } } }, async (request) => {
+    const documentId = documentIdOf(request)
+    await demand(authorizer, request, documentId, 'viewer')
+    return shown(await existing(log, documentId))
+  })
+
+  app.patch<{ Body: Static<typeof Rename> }>(
+    '/v1/documents/*',
+    { schema: { body: Rename, response: { 200: Document } } },
+    async (request) => {
+      const documentId = documentIdOf(request)
+      await demand(authorizer, request, documentId, 'editor')
+      await rooms.setTitle(documentId, checkTitle(request.body.title))
+      return shown(await existing(log, documentId))
+    },
+  )
+}
+
+/** Rejects with UNAUTHORIZED or FORBIDDEN, before anything was looked up. */
+async function demand(
+  authorizer: Authorizer,
+  request: FastifyRequest,
+  documentId: string,
+  needed: Role,
+): Promise<void> {
+  const { role } = await authorizer.authorize(request, documentId)
+  if (!allows(role, needed)) throw new CometpadError('FORBIDDEN')
+}
+
+function mayRead(caller: Caller, documentId: string): boolean {
+  try {
+    return allows(caller.grant(documentId).role, 'viewer')
+  } catch (cause) {
+    if (cause instanceof CometpadError && cause.code === 'FORBIDDEN') return false
+    throw cause
+  }
+}
+
+function shown({ documentId, title, createdAt, updatedAt }: DocumentHead): Static<typeof Document> {
+  return {
+    documentId,
+    title,
+    createdAt: new Date(createdAt).toISOString(),
+    updatedAt: new Date(updatedAt).toISOString(),
+  }
+}
+
+async function existing(log: Log, documentId: string): Promise<DocumentHead> {
+  const head = await log.find(documentId)
+  if (head === undefined) throw new CometpadError('DOCUMENT_NOT_FOUND')
+  return head
+}
+
+function documentIdOf(request: FastifyRequest): string {
+  const { '*': documentId } = request.params as { '*': string }
+  return checkDocumentId(documentId)
+}
+
+/** Without white space around it. Refuses what no line of text has, and half characters, which no store keeps. */
+function checkTitle(text: string): string {
+  const title = text.trim()
+  if (/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u.test(title))
+    throw new CometpadError('INVALID_REQUEST', {
+      detail: 'A title has no line breaks or other control characters.',
+    })
+  if (title.length > limits.titleLength)
+    throw new CometpadError('INVALID_REQUEST', {
+      detail: `A title has at most ${limits.titleLength} characters.`,
+    })
+  return title
+}
+
+/** 132 random bits that can stand in a URL: nobody guesses the address of a document. */
+function randomId(): string {
+  return randomBytes(17).toString('base64url').slice(0, 22)
+}

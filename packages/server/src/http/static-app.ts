@@ -1,0 +1,33 @@
+/** The web app: built files with hashed names, and one page for every address that a person may open. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import fastifyStatic from '@fastify/static'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+
+const NOT_BUILT =
+  'The web app has not been built. Run "pnpm build" (or "npm start", which does) and start the server again.\n'
+
+/** Where the build of the editor package puts the app; the same place from src and from dist. */
+export const builtApp = fileURLToPath(new URL('../../../editor/app/dist/', import.meta.url))
+
+export async function registerStaticApp(app: FastifyInstance, folder: string): Promise<void> {
+  const isBuilt = existsSync(join(folder, 'index.html'))
+  if (isBuilt)
+    await app.register(fastifyStatic, {
+      root: folder,
+      index: false,
+      wildcard: false,
+      cacheControl: false,
+      setHeaders,
+    })
+  const page = (_request: FastifyRequest, reply: FastifyReply): FastifyReply =>
+    isBuilt ? reply.sendFile('index.html') : reply.code(503).type('text/plain; charset=utf-8').send(NOT_BUILT)
+  app.get('/', page)
+  app.get('/d/*', page)
+}
+
+function setHeaders(reply: FastifyReply, path: string): void {
+  const isHashed = path.includes('/assets/')
+  void reply.header('cache-control', isHashed ? 'public, max-age=31536000, immutable' : 'no-store')
+}

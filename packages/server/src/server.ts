@@ -1,0 +1,256 @@
+/**
+ * The one place where everything is put together: store, rooms, transports, routes. Knows no process: no signals, no
+ * exit codes, no standard output.
+ */
+import type { Http2SecureServer } from 'node:http2'
+import { CometpadError, limits } from '@cometpad/shared'
+import { DOCTOR_SOCKET_PATH } from '@cometpad/shared/doctor'
+import fastify, { LogController } from 'fastify'
+import type { FastifyBaseLogger, FastifyHttp2SecureOptions, FastifyInstance, FastifyRequest } from 'fastify'
+import { isLoopback } from './config.ts'
+import type { Config } from './config.ts'
+import { startControlServer } from './control/control-server.ts'
+import type { Log, Report, StoreStatus } from './core/ports.ts'
+import { Rooms } from './core/rooms.ts'
+import { byToken, openToAll } from './http/access/authorizer.ts'
+import type { Authorizer } from './http/access/authorizer.ts'
+import { tokenVerifier } from './http/access/token-verifier.ts'
+import { registerCors } from './http/cors.ts'
+import { answerUnreadable, frameworkErrors, registerErrorHandler } from './http/error-handler.ts'
+import { endHttp2SessionsOnClose } from './http/http2-sessions.ts'
+import { originPolicy } from './http/origin.ts'
+import type { OriginPolicy } from './http/origin.ts'
+import { registerDocumentRoutes } from './http/routes/documents.ts'
+import { registerDoctorRoutes } from './http/routes/doctor.ts'
+import { registerHealthRoutes } from './http/routes/health.ts'
+import { registerSecurityHeaders } from './http/security-headers.ts'
+import { builtApp, registerStaticApp } from './http/static-app.ts'
+import { readTls, watchTls } from './http/tls.ts'
+import type { TlsServer } from './http/tls.ts'
+import { registerValidation } from './http/validation.ts'
+import { openLevelLog } from './storage/index.ts'
+import { systemClock } from './system-clock.ts'
+import { registerDocumentsOverHttp } from './transports/documents-http.ts'
+import { registerWebSocket } from './transports/websocket.ts'
+
+export interface Server {
+  /** Begins to listen. Rejects with ADDRESS_UNAVAILABLE. */
+  listen(): Promise<{ readonly url: string }>
+  /** Asks everybody to come back later, commits what is under way, and closes all. Idempotent. */
+  close(): Promise<void>
+  readonly fastify: FastifyInstance
+  readonly rooms: Rooms
+}
+
+export interface ServerOptions {
+  /** Where the log goes. Default: lines of JSON on standard error, at the level of the configuration. */
+  readonly logger?: FastifyBaseLogger
+}
+
+/** Opens the store and builds the server. Rejects with TLS_UNUSABLE, DATA_UNUSABLE, DATA_LOCKED or DATA_DAMAGED. */
+export async function createServer(config: Config, options: ServerOptions = {}): Promise<Server> {
+  const origins = originPolicy(config.origins)
+  const app = newApp(config, origins, options)
+  const report = reportTo(app.log)
+  const store = await openLevelLog({
+    folder: config.data,
+    acceptLoss: config.acceptLoss,
+    allowNetworkFolder: config.allowNetworkFolder,
+    report,
+  })
+  const authorizer = authorizerOf(config)
+  const rooms = new Rooms({
+    log: store.log,
+    compute: store.compute,
+    authorizer,
+    clock: systemClock,
+    report,
+    limits,
+    random: Math.random,
+  })
+  const control = await startControlServer({
+    folder: config.data,
+    maxBytes: limits.controlBytes,
+    failed: (what, cause) => report.failed(what, '', cause),
+    server: {
+      backup: store.backup,
+      compact: store.compact,
+      list: (after) => store.log.list({ after, limit: limits.listPage }),
+      replace: async (documentId, history) =>
+        rooms.replace(documentId, await store.prepareReplacement(documentId, history)),
+    },
+  }).catch(async (cause: unknown) => {
+    await store.close()
+    throw new CometpadError('DATA_UNUSABLE', { detail: `${config.data}: ${reason(cause)}.`, cause })
+  })
+  let isDraining = false
+  let closing: Promise<void> | undefined
+  let endTlsWatch = (): void => {}
+  async function close(): Promise<void> {
+    isDraining = true
+    endTlsWatch()
+    await control.close()
+    await rooms.drain()
+    await app.close()
+    await store.close()
+  }
+
+  try {
+    await build(app, {
+      origins,
+      log: store.log,
+      storeStatus: store.status,
+      rooms,
+      authorizer,
+      isDraining: () => isDraining,
+    })
+  } catch (cause) {
+    // Who catches this may try again, and the folder has to be free then.
+    await control.close()
+    await store.close()
+    throw cause
+  }
+
+  return {
+    fastify: app,
+    rooms,
+    async listen() {
+      try {
+        await app.listen({ port: config.port, host: config.host })
+      } catch (cause) {
+        await (closing ??= close())
+        const where = `${config.host}:${config.port}`
+        throw new CometpadError('ADDRESS_UNAVAILABLE', { detail: `${where} (${reason(cause)}).`, cause })
+      }
+      const address = app.server.address()
+      const port = typeof address === 'object' && address !== null ? address.port : config.port
+      if (hasTls(config)) endTlsWatch = renewTls(app, config)
+      else if (!isLoopback(config.host)) app.log.warn(NO_TLS)
+      return { url: `${hasTls(config) ? 'https' : 'http'}://${reachable(config.host)}:${port}/` }
+    },
+    close: () => (closing ??= close()),
+  }
+}
+
+const NO_TLS =
+  'Without TLS browsers of other machines keep parts of the page switched off, such as the clipboard, and anybody on the way can read along. ' +
+  'Give --tls-cert and --tls-key, or put a proxy with TLS in front.'
+
+function newApp(config: Config, origins: OriginPolicy, { logger }: ServerOptions): FastifyInstance {
+  const { logLevel: level } = config
+  const options = {
+    ...(logger === undefined ? { logger: { level, stream: process.stderr } } : { loggerInstance: logger }),
+    // One line for a request, and only for those who ask: see the hook below.
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: limits.messageBytes,
+    requestTimeout: limits.requestMs,
+    // Document ids are long and come in the path; one that is too long is refused as such.
+    routerOptions: { maxParamLength: 16_384 },
+    forceCloseConnections: true,
+    frameworkErrors: frameworkErrors(origins),
+    clientErrorHandler: answerUnreadable,
+  }
+  if (!hasTls(config)) return fastify(options)
+  const { cert, key } = readTls({ cert: config.tlsCert, key: config.tlsKey })
+  // HTTP/2 where the browser speaks it, so that no held request costs one of its six connections; WebSockets stay on HTTP/1.1.
+  // The requests and answers of the two have the same members, though Fastify gives them types of their own.
+  const secure = { ...options, http2: true, https: { cert, key, allowHTTP1: true } }
+  const app = fastify(secure as unknown as FastifyHttp2SecureOptions<Http2SecureServer>)
+  const asHttp1 = app as unknown as FastifyInstance
+  endHttp2SessionsOnClose(asHttp1, app.server)
+  return asHttp1
+}
+
+function hasTls({ tlsCert }: Config): boolean {
+  return tlsCert !== ''
+}
+
+/** Takes a renewed certificate as soon as it is there. Gives what ends that. */
+function renewTls(app: FastifyInstance, { tlsCert: cert, tlsKey: key }: Config): () => void {
+  return watchTls(
+    app.server as unknown as TlsServer,
+    { cert, key },
+    {
+      everyMs: limits.tlsWatchMs,
+      renewed: () => app.log.info('The renewed certificate for TLS is in use.'),
+      refused: ({ message }) => app.log.warn(`The old certificate for TLS stays in use. ${message}`),
+    },
+  )
+}
+
+interface Parts {
+  readonly origins: OriginPolicy
+  readonly log: Log
+  readonly storeStatus: () => StoreStatus
+  readonly rooms: Rooms
+  readonly authorizer: Authorizer
+  readonly isDraining: () => boolean
+}
+
+async function build(
+  app: FastifyInstance,
+  { origins, log, storeStatus, rooms, authorizer, isDraining }: Parts,
+): Promise<void> {
+  app.addHook('onResponse', async (request, { statusCode: status, elapsedTime }) => {
+    request.log.debug({ ...withoutSecrets(request), status, ms: Math.round(elapsedTime) }, 'request')
+  })
+  registerSecurityHeaders(app)
+  registerErrorHandler(app)
+  registerValidation(app)
+  app.addHook('onRequest', async (request) => {
+    if (!origins.allows(request)) throw new CometpadError('ORIGIN_NOT_ALLOWED')
+  })
+  await registerCors(app, origins)
+  const authorize: Authorizer['authorize'] = (request, documentId) =>
+    authorizer.authorize(request, documentId)
+  await registerWebSocket(app, {
+    rooms,
+    clock: systemClock,
+    limits,
+    authorize,
+    otherRoutes: [DOCTOR_SOCKET_PATH],
+  })
+  await registerDoctorRoutes(app, { clock: systemClock, isListed: (origin) => origins.isListed(origin) })
+  await registerDocumentsOverHttp(app, {
+    log,
+    rooms,
+    clock: systemClock,
+    limits,
+    authorize,
+    random: Math.random,
+    today: Date.now,
+  })
+  registerDocumentRoutes(app, { log, rooms, authorizer })
+  registerHealthRoutes(app, { log, storeStatus, isDraining })
+  await registerStaticApp(app, builtApp)
+  await app.ready()
+}
+
+function authorizerOf({ auth, tokenSecret, jwksUrl, tokenIssuer, tokenAudience }: Config): Authorizer {
+  if (auth === 'open') return openToAll
+  const keys = tokenSecret === '' ? { jwksUrl } : { secret: tokenSecret }
+  const verify = tokenVerifier({ keys, issuer: tokenIssuer, audience: tokenAudience, now: Date.now })
+  return byToken(verify, (time) => systemClock.now() + time - Date.now())
+}
+
+/** What of a request is logged: never its query, in which a plain client carries its token, nor its headers. */
+function withoutSecrets({ method, url, ip: address }: FastifyRequest): Record<string, unknown> {
+  return { method, path: url.split('?', 1)[0], address }
+}
+
+/** As it stands in a URL that can be opened on this machine. */
+function reachable(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return 'localhost'
+  return host.includes(':') ? `[${host}]` : host
+}
+
+function reportTo(logger: FastifyBaseLogger): Report {
+  return {
+    refused: (code, documentId) => logger.warn({ code, documentId }, 'refused'),
+    failed: (what, documentId, cause) => logger.error({ documentId, err: cause }, `${what} failed`),
+  }
+}
+
+function reason(cause: unknown): string {
+  return cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown reason'
+}

@@ -1,0 +1,38 @@
+/**
+ * Makes one update of many, in the thread: load everything into a Y.Doc that collects garbage, encode it, load that
+ * again, and let nothing out unless both are the same document. Knows no store.
+ */
+import * as Y from 'yjs'
+import { contentDigest } from './content-digest.ts'
+
+export type Compacted =
+  | { readonly state: 'compacted'; readonly update: Uint8Array }
+  /** Something builds on items that are not there. They would be lost from view in a snapshot: keep the log. */
+  | { readonly state: 'pending' }
+  /** What was encoded is not what was loaded. */
+  | { readonly state: 'different'; readonly what: 'items or deletions' | 'content' }
+
+export function compactUpdates(updates: readonly Uint8Array[]): Compacted {
+  const doc = load(updates)
+  if (hasPending(doc)) return { state: 'pending' }
+  const update = Y.encodeStateAsUpdate(doc)
+  const again = load([update])
+  // State vector and delete set; two documents can agree in both and differ in content.
+  if (hasPending(again) || !Y.equalSnapshots(Y.snapshot(doc), Y.snapshot(again)))
+    return { state: 'different', what: 'items or deletions' }
+  if (contentDigest(doc) !== contentDigest(again)) return { state: 'different', what: 'content' }
+  return { state: 'compacted', update }
+}
+
+function load(updates: readonly Uint8Array[]): Y.Doc {
+  const doc = new Y.Doc({ gc: true })
+  // One transaction: half the time of one for each update.
+  doc.transact(() => {
+    for (const update of updates) Y.applyUpdate(doc, update)
+  })
+  return doc
+}
+
+function hasPending(doc: Y.Doc): boolean {
+  return doc.store.pendingStructs !== null || doc.store.pendingDs !== null
+}

@@ -1,0 +1,216 @@
+/**
+ * The data folder of one process: locked, checked, and the store in it opened, or one line that says why not. Never
+ * repairs: LevelDB's repair has turned a damaged table into an empty database and called it a success.
+ */
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { CometpadError } from '@cometpad/shared'
+import type { ErrorCode } from '@cometpad/shared'
+import { openDatabase } from './database.ts'
+import type { Database } from './database.ts'
+import { bytesDropped, keepCopies, lookAtFiles } from './database-files.ts'
+import type { FilesLook } from './database-files.ts'
+import { faultPoint } from './fault-point.ts'
+import { networkFileSystem } from './file-system.ts'
+import { lostBatches, readFirstRows } from './first-rows.ts'
+import { FolderLock } from './folder-lock.ts'
+import { HighWater } from './high-water.ts'
+
+/** Inside the data folder; what else the server keeps lies beside it. */
+export const DATABASE_FOLDER = 'leveldb'
+/** Copies of damaged files, kept before anything else is done with them. */
+export const DAMAGED_FOLDER = 'damaged'
+
+export interface OpenedFolder {
+  readonly database: Database
+  /** The number of the newest batch. */
+  readonly counter: number
+}
+
+export interface DataFolderOptions {
+  readonly folder: string
+  /** Something that the operator has to know of, although it goes on. */
+  readonly noticed: (what: string, cause?: unknown) => void
+  /** Another database than LevelDB's, for tests. */
+  readonly openDatabase?: ((path: string) => Promise<Database>) | undefined
+  /** Go on although acknowledged batches are missing: the operator has said so. */
+  readonly acceptLoss?: boolean | undefined
+  readonly allowNetworkFolder?: boolean | undefined
+}
+
+export class DataFolder {
+  readonly #options: DataFolderOptions
+  readonly #path: string
+  readonly #lock: FolderLock
+  readonly #highWater: HighWater
+  #acknowledged: number
+
+  private constructor(options: DataFolderOptions, lock: FolderLock, highWater: HighWater) {
+    this.#options = options
+    this.#path = join(options.folder, DATABASE_FOLDER)
+    this.#lock = lock
+    this.#highWater = highWater
+    const { found } = highWater
+    this.#acknowledged = typeof found === 'string' ? 0 : found.counter
+  }
+
+  /** Takes the folder for this process. Rejects with DATA_UNUSABLE or DATA_LOCKED; nothing was written then. */
+  static async take(options: DataFolderOptions): Promise<DataFolder> {
+    const { folder } = options
+    try {
+      await mkdir(folder, { recursive: true })
+      await checkFileSystem(options)
+      faultPoint('open/before-lock')
+      const lock = await FolderLock.take(folder)
+      faultPoint('open/after-lock')
+      try {
+        return new DataFolder(options, lock, await HighWater.open(folder))
+      } catch (cause) {
+        await lock.release()
+        throw cause
+      }
+    } catch (cause) {
+      throw cause instanceof CometpadError ? cause : openingError(folder, cause)
+    }
+  }
+
+  /**
+   * Opens the store, also once more after it broke. Rejects with DATA_UNUSABLE, DATA_LOCKED or DATA_DAMAGED; nothing is
+   * left open then.
+   * @param acknowledged the newest batch that was acknowledged, as far as this process knows
+   */
+  async open(acknowledged = 0): Promise<OpenedFolder> {
+    const { folder } = this.#options
+    this.#acknowledged = Math.max(this.#acknowledged, acknowledged)
+    const look = await this.#look()
+    await this.#highWater.write({ counter: this.#acknowledged, isClean: false }).catch((cause: unknown) => {
+      throw openingError(folder, cause)
+    })
+    faultPoint('open/after-mark')
+    const database = await (this.#options.openDatabase ?? openDatabase)(this.#path).catch(
+      (cause: unknown) => {
+        throw openingError(folder, cause)
+      },
+    )
+    faultPoint('open/after-leveldb')
+    try {
+      const counter = await this.#check(database, look)
+      await this.#lock.watch(join(this.#path, 'LOCK'))
+      return { database, counter }
+    } catch (cause) {
+      await database.close()
+      throw cause instanceof CometpadError ? cause : openingError(folder, cause)
+    }
+  }
+
+  /** To be called about once a second. False: the folder is no longer ours, and nothing may be written any more. */
+  async beat(acknowledged: number): Promise<boolean> {
+    if (!(await this.#lock.beat(new Date()))) return false
+    await this.#highWater.write({ counter: acknowledged, isClean: false })
+    return true
+  }
+
+  /** @param acknowledged when the database was closed in peace: the newest batch in it */
+  async release(acknowledged?: number): Promise<void> {
+    try {
+      if (acknowledged !== undefined) await this.#highWater.write({ counter: acknowledged, isClean: true })
+    } finally {
+      await this.#highWater.close()
+      await this.#lock.release()
+    }
+  }
+
+  /** Before LevelDB touches anything. */
+  async #look(): Promise<FilesLook> {
+    const { folder, noticed, acceptLoss = false } = this.#options
+    const { found } = this.#highWater
+    let look: FilesLook
+    try {
+      await mkdir(this.#path, { recursive: true })
+      look = await lookAtFiles(this.#path)
+    } catch (cause) {
+      throw openingError(folder, cause)
+    }
+    if (look.isNew && this.#acknowledged > 0 && !acceptLoss) throw lostBatches(folder, 1, this.#acknowledged)
+    const wasClosedInPeace =
+      typeof found !== 'string' && found.isClean && this.#acknowledged === found.counter
+    const damage = [...look.damage]
+    if (look.tornBytes > 0 && wasClosedInPeace && !this.#highWater.isWritten)
+      damage.push({ file: 'CURRENT', what: `the log ends with ${look.tornBytes} bytes that cannot be read.` })
+    if (found === 'unreadable')
+      noticed(`The file high-water cannot be read. Nothing is known of what was acknowledged.`)
+    if (look.tornBytes > 0)
+      noticed(
+        `The last ${look.tornBytes} bytes of the log were not written to their end and are left out. Nobody was told that they are saved.`,
+      )
+    if (damage.length === 0) return look
+    const what = damage.map(({ what }) => what).join(' ')
+    // CURRENT and MANIFEST lead to everything else: without them LevelDB would begin anew.
+    const canGoOn = damage.every(({ file }) => file.endsWith('.log'))
+    if (!acceptLoss || !canGoOn)
+      throw folderError(
+        'DATA_DAMAGED',
+        `${this.#path}: ${what}${canGoOn ? ' --accept-loss goes on without them.' : ''}`,
+      )
+    const copies = join(folder, DAMAGED_FOLDER, new Date().toISOString().replaceAll(':', '-'))
+    await keepCopies(
+      this.#path,
+      damage.map(({ file }) => file),
+      copies,
+    )
+    noticed(`${what} Accepted, as the settings say. Copies are in ${copies}.`)
+    return look
+  }
+
+  /** What LevelDB has made of the files. */
+  async #check(database: Database, look: FilesLook): Promise<number> {
+    const { folder, acceptLoss = false, noticed } = this.#options
+    const dropped = await bytesDropped(this.#path)
+    if (dropped > 0 && look.tornBytes === 0 && !acceptLoss)
+      throw folderError(
+        'DATA_DAMAGED',
+        `${this.#path}: LevelDB has dropped ${dropped} bytes. See its file LOG.`,
+      )
+    const counter = await readFirstRows(database, folder, acceptLoss ? 0 : this.#acknowledged)
+    if (counter >= this.#acknowledged) return counter
+    const lost = lostBatches(folder, counter + 1, this.#acknowledged)
+    if (!acceptLoss) throw lost
+    noticed(`Batches ${counter + 1} to ${this.#acknowledged} are lost. Accepted, as the settings say.`)
+    // Their numbers are not given again.
+    return this.#acknowledged
+  }
+}
+
+async function checkFileSystem({ folder, allowNetworkFolder = false }: DataFolderOptions): Promise<void> {
+  if (allowNetworkFolder) return
+  const network = await networkFileSystem(folder)
+  if (network !== undefined)
+    throw folderError(
+      'DATA_UNUSABLE',
+      `${folder} is on a file system of another machine (${network}), where locks and syncs cannot be relied on. ` +
+        'Use a disk of this machine, or say --allow-network-folder if that is meant.',
+    )
+}
+
+function openingError(folder: string, error: unknown): CometpadError {
+  // LevelDB wraps what has happened into "not open".
+  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error
+  return folderError(codes[codeOf(cause)] ?? 'DATA_UNUSABLE', `${folder}: ${reasonOf(cause)}.`, error)
+}
+
+const codes: Readonly<Record<string, ErrorCode>> = {
+  LEVEL_LOCKED: 'DATA_LOCKED',
+  LEVEL_CORRUPTION: 'DATA_DAMAGED',
+}
+
+function folderError(code: ErrorCode, detail: string, cause?: unknown): CometpadError {
+  return new CometpadError(code, { detail, cause })
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : ''
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

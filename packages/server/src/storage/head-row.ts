@@ -1,0 +1,74 @@
+/** The head row of a document and the row of its name, to bytes and back. Field by field in docs/persistence-format.md. */
+import { randomBytes } from 'node:crypto'
+import * as encoding from 'lib0/encoding'
+import type { DocumentHead } from '../core/ports.ts'
+import type { Operation } from './database.ts'
+import { damaged, decode, seal, unseal } from './envelope.ts'
+import { DOCUMENT_KEY_BYTES, headKey, nameKey } from './keys.ts'
+
+const GENERATION_BYTES = 16
+
+export function newGeneration(): string {
+  return randomBytes(GENERATION_BYTES).toString('hex')
+}
+
+export function encodeHead(documentKey: Uint8Array, head: DocumentHead): Operation {
+  const key = headKey(documentKey)
+  const payload = encoding.encode((encoder) => {
+    encoding.writeUint8Array(encoder, bytesOfHex(head.generation))
+    encoding.writeVarUint(encoder, head.head)
+    encoding.writeVarUint(encoder, head.snapshotOffset)
+    encoding.writeVarUint(encoder, head.logBytes)
+    encoding.writeVarUint(encoder, head.snapshotBytes)
+    encoding.writeVarUint(encoder, head.createdAt)
+    encoding.writeVarUint(encoder, head.updatedAt)
+    encoding.writeVarString(encoder, head.documentId)
+    encoding.writeVarString(encoder, head.title)
+  })
+  return { type: 'put', key, value: seal(key, { payload }) }
+}
+
+/** Throws DOCUMENT_DAMAGED when the row is missing, changed, or belongs to another document. */
+export function decodeHead(
+  documentId: string,
+  documentKey: Uint8Array,
+  value: Uint8Array | undefined,
+): DocumentHead {
+  if (value === undefined) throw damaged('The head of a document is missing.')
+  const head = decode(unseal(headKey(documentKey), value).payload, (reader) => ({
+    generation: hexOf(reader.take(GENERATION_BYTES)),
+    head: reader.varUint(),
+    snapshotOffset: reader.varUint(),
+    logBytes: reader.varUint(),
+    snapshotBytes: reader.varUint(),
+    createdAt: reader.varUint(),
+    updatedAt: reader.varUint(),
+    documentId: reader.varString(),
+    title: reader.varString(),
+  }))
+  if (head.documentId !== documentId) throw damaged('The head belongs to another document.')
+  return head
+}
+
+export function encodeName(documentId: string, documentKey: Uint8Array): Operation {
+  const key = nameKey(documentId)
+  return { type: 'put', key, value: seal(key, { payload: documentKey }) }
+}
+
+/** Throws DOCUMENT_DAMAGED. */
+export function decodeName(documentId: string, value: Uint8Array): Uint8Array {
+  const { payload } = unseal(nameKey(documentId), value)
+  if (payload.length !== DOCUMENT_KEY_BYTES) throw damaged('A name has no document key.')
+  return payload.slice()
+}
+
+export function hexOf(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+
+function bytesOfHex(hex: string): Uint8Array {
+  if (!/^[0-9a-f]{32}$/.test(hex)) throw new TypeError('A generation has 32 hexadecimal digits')
+  return Uint8Array.from({ length: GENERATION_BYTES }, (_, index) =>
+    Number.parseInt(hex.slice(index * 2, index * 2 + 2), 16),
+  )
+}

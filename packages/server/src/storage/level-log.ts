@@ -1,0 +1,197 @@
+/**
+ * The log on LevelDB: names, heads and entries as rows, written by the one group commit, verified on every read.
+ * The format is described in docs/persistence-format.md.
+ */
+import { randomBytes } from 'node:crypto'
+import { CometpadError, START, checkDocumentId } from '@cometpad/shared'
+import type { Limits, Offset } from '@cometpad/shared'
+import type { DocumentHead, DocumentPage, Log, LogEntry, Snapshot } from '../core/ports.ts'
+import type { Compactor } from './compactor.ts'
+import type { Operation, View } from './database.ts'
+import type { Damages } from './damages.ts'
+import { readDocument, readEntries, readHead, readSnapshot, readWholeDocument } from './document-rows.ts'
+import type { FoundDocument } from './document-rows.ts'
+import { seal } from './envelope.ts'
+import { encodeHead, encodeName, newGeneration } from './head-row.ts'
+import { DOCUMENT_KEY_BYTES, decodeKey, entryKey, namesAfter } from './keys.ts'
+import type { OpenDocument } from './open-documents.ts'
+import type { Store } from './store.ts'
+
+export interface LevelLogOptions {
+  readonly store: Store
+  readonly compactor: Compactor
+  readonly damages: Damages
+  readonly limits: Limits
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+}
+
+export class LevelLog implements Log {
+  readonly #options: LevelLogOptions
+  readonly #creating = new Map<string, Promise<DocumentHead>>()
+
+  constructor(options: LevelLogOptions) {
+    this.#options = options
+  }
+
+  get isWritable(): boolean {
+    return this.#options.store.isWritable
+  }
+
+  async find(documentId: string): Promise<DocumentHead | undefined> {
+    const { store, damages } = this.#options
+    const found = await damages.watch(documentId, () =>
+      store.read((handle) => handle.view((view) => readWholeDocument(view, documentId))),
+    )
+    return found?.head
+  }
+
+  async create(documentId: string, about: { readonly title: string }): Promise<DocumentHead> {
+    checkDocumentId(documentId)
+    // Whoever is told "it exists" must find it: wait until the other creation is durable or has failed.
+    for (;;) {
+      const other = this.#creating.get(documentId)
+      if (other === undefined) break
+      await other.catch(() => undefined)
+    }
+    const made = this.#create(documentId, about.title)
+    this.#creating.set(documentId, made)
+    return made.finally(() => this.#creating.delete(documentId))
+  }
+
+  append(documentId: string, entries: readonly LogEntry[]): Promise<void> {
+    return this.#change(documentId, ({ documentKey, head }, time) => {
+      let offset = head.head
+      let logBytes = head.logBytes
+      const rows = entries.map((entry) => {
+        if (entry.offset !== offset + 1)
+          throw new TypeError(`Offset ${entry.offset} does not follow ${offset}`)
+        offset = entry.offset
+        logBytes += entry.update.length
+        const key = entryKey(documentKey, offset)
+        return { type: 'put' as const, key, value: seal(key, { payload: entry.update, time }) }
+      })
+      return entries.length === 0 ? undefined : { rows, head: { ...head, head: offset, logBytes } }
+    })
+  }
+
+  setTitle(documentId: string, title: string): Promise<void> {
+    return this.#change(documentId, ({ head }) => ({ rows: [], head: { ...head, title } }))
+  }
+
+  read(documentId: string, after: Offset, maxBytes: number): Promise<readonly LogEntry[] | 'compacted'> {
+    return this.#look(documentId, async (view, found) =>
+      after < found.head.snapshotOffset ? 'compacted' : readEntries(view, found, after, maxBytes),
+    )
+  }
+
+  snapshot(documentId: string): Promise<Snapshot | undefined> {
+    return this.#look(documentId, readSnapshot)
+  }
+
+  list({ after = '', limit }: { readonly after?: string; readonly limit: number }): Promise<DocumentPage> {
+    return this.#options.store.read((handle) =>
+      handle.view(async (view) => {
+        const ids: string[] = []
+        const range = { ...namesAfter(after), limit: limit + 1 }
+        await view.scan(range, ({ key }) => ids.push(nameOfKey(key)) > 0)
+        const page = ids.slice(0, limit)
+        const documents = await Promise.all(page.map((documentId) => this.#listed(view, documentId)))
+        return {
+          documents: documents.filter((head) => head !== undefined),
+          next: ids.length > limit ? (page.at(-1) ?? null) : null,
+        }
+      }),
+    )
+  }
+
+  /** A damaged document is missing from the list and reported; the others are listed. */
+  async #listed(view: View, documentId: string): Promise<DocumentHead | undefined> {
+    try {
+      return (await this.#options.damages.watch(documentId, () => readDocument(view, documentId)))?.head
+    } catch (cause) {
+      if (!(cause instanceof CometpadError && cause.code === 'DOCUMENT_DAMAGED')) throw cause
+      return undefined
+    }
+  }
+
+  #create(documentId: string, title: string): Promise<DocumentHead> {
+    return this.#options.store.use(async (handle) => {
+      const found = await this.#options.damages.watch(documentId, () =>
+        handle.view((view) => readWholeDocument(view, documentId)),
+      )
+      if (found !== undefined) throw new CometpadError('DOCUMENT_EXISTS')
+      const documentKey = randomBytes(DOCUMENT_KEY_BYTES)
+      const head = newHead(documentId, title, this.#options.now())
+      await handle.writer.write({
+        rows: [encodeName(documentId, documentKey), encodeHead(documentKey, head)],
+      })
+      handle.documents.add(documentId, { documentKey, head, compactionFactor: 1 })
+      return head
+    })
+  }
+
+  /** Reads a document as it is on the disk at one moment. */
+  #look<T>(documentId: string, read: (view: View, found: FoundDocument) => Promise<T>): Promise<T> {
+    const { store, damages } = this.#options
+    return damages.watch(documentId, () =>
+      store.read((handle) =>
+        handle.documents.use(documentId, ({ documentKey }) =>
+          handle.view(async (view) =>
+            read(view, { documentKey, head: await readHead(view, documentId, documentKey) }),
+          ),
+        ),
+      ),
+    )
+  }
+
+  /** Takes a change in, in the order of the calls, and resolves when it is durable. */
+  #change(
+    documentId: string,
+    plan: (document: OpenDocument, time: number) => Change | undefined,
+  ): Promise<void> {
+    const { store, compactor, damages, now } = this.#options
+    return store.use((handle) =>
+      handle.documents.use(documentId, async (document) => {
+        damages.check(documentId)
+        const updatedAt = Math.max(now(), document.head.updatedAt)
+        const change = plan(document, updatedAt)
+        if (change === undefined) return
+        const head = { ...change.head, updatedAt }
+        // Before the head moves: a refusal must leave it where it was.
+        handle.writer.check()
+        document.head = head
+        await handle.writer.write({
+          rows: change.rows,
+          newest: { of: document, encode: () => encodeHead(document.documentKey, head) },
+        })
+        compactor.consider(documentId, document)
+      }),
+    )
+  }
+}
+
+interface Change {
+  readonly rows: readonly Operation[]
+  readonly head: DocumentHead
+}
+
+function newHead(documentId: string, title: string, now: number): DocumentHead {
+  return {
+    documentId,
+    generation: newGeneration(),
+    head: START,
+    snapshotOffset: START,
+    title,
+    logBytes: 0,
+    snapshotBytes: 0,
+    createdAt: now,
+    updatedAt: now,
+  }
+}
+
+function nameOfKey(key: Uint8Array): string {
+  const decoded = decodeKey(key)
+  if (decoded?.kind !== 'name') throw new TypeError('Not the key of a name')
+  return decoded.documentId
+}

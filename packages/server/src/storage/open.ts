@@ -1,0 +1,111 @@
+/** Puts the store together: folder, log, compaction, threads. */
+import { CometpadError, limits as defaults } from '@cometpad/shared'
+import type { Limits } from '@cometpad/shared'
+import type { Compute, DocumentHead, Log, Report, StoreStatus } from '../core/ports.ts'
+import { writeBackup } from './backup/write-backup.ts'
+import type { BackupRequest } from './backup/write-backup.ts'
+import { Compactor } from './compactor.ts'
+import { Damages } from './damages.ts'
+import { DataFolder } from './data-folder.ts'
+import type { Database } from './database.ts'
+import { whatIsInTheWay } from './disk-space.ts'
+import { LevelLog } from './level-log.ts'
+import { prepareReplacement } from './replacement.ts'
+import type { NewHistory } from './replacement.ts'
+import { Store } from './store.ts'
+import { YjsThread } from './yjs-thread.ts'
+
+export interface LevelLogSettings {
+  /** The data folder; made when it is missing. */
+  readonly folder: string
+  readonly report: Pick<Report, 'failed'>
+  readonly limits?: Partial<Limits>
+  /** Go on although acknowledged batches are missing. */
+  readonly acceptLoss?: boolean
+  readonly allowNetworkFolder?: boolean
+  /** For tests: another database than LevelDB's. */
+  readonly openDatabase?: (path: string) => Promise<Database>
+  /** For tests: milliseconds since 1970. */
+  readonly now?: () => number
+}
+
+export interface OpenedLog {
+  readonly log: Log
+  readonly compute: Compute
+  readonly status: () => StoreStatus
+  /** Compacts a document now, whether it is due or not. Rejects when that was not possible; nothing has changed then. */
+  readonly compact: (documentId: string) => Promise<void>
+  /** Writes the store as it is now, chunk by chunk; each waits for the one before. Gives the documents that are damaged. */
+  readonly backup: (
+    request: BackupRequest,
+    write: (chunk: Uint8Array) => Promise<void>,
+  ) => Promise<readonly string[]>
+  /** Checks a new history for a document and gives the step that puts it in place. Rejects with MALFORMED_UPDATE. */
+  readonly prepareReplacement: (
+    documentId: string,
+    history: NewHistory,
+  ) => Promise<() => Promise<DocumentHead>>
+  /** Waits for what is being written, ends the threads and lets go of the folder. */
+  readonly close: () => Promise<void>
+}
+
+/** Rejects with DATA_UNUSABLE, DATA_LOCKED or DATA_DAMAGED. */
+export async function openLevelLog(settings: LevelLogSettings): Promise<OpenedLog> {
+  const limits: Limits = { ...defaults, ...settings.limits }
+  const failed: Report['failed'] = (...what) => settings.report.failed(...what)
+  const folder = await DataFolder.take({
+    folder: settings.folder,
+    noticed: (what, cause) => failed(what, '', cause),
+    openDatabase: settings.openDatabase,
+    acceptLoss: settings.acceptLoss,
+    allowNetworkFolder: settings.allowNetworkFolder,
+  })
+  const store = await Store.open({
+    folder,
+    limits,
+    failed,
+    clock: () => performance.now(),
+    obstacle: () => whatIsInTheWay(settings.folder, limits.reopenBytes),
+  })
+  // Two: a reader's answer does not wait for a compaction of seconds.
+  const compute = new YjsThread({ limits })
+  const compaction = new YjsThread({ limits })
+  const damages = new Damages(limits.damagedDocuments, (documentId, cause) =>
+    failed('read the document', documentId, cause),
+  )
+  const compactor = new Compactor({
+    damages,
+    use: (work) => store.use(work),
+    compact: (updates) => compaction.compact(updates),
+    limits,
+    failed,
+  })
+  const now = settings.now ?? Date.now
+  const log = new LevelLog({ store, compactor, damages, limits, now })
+  const compact = (updates: readonly Uint8Array[]) => compaction.compact(updates)
+  return {
+    log,
+    compute,
+    status: () => ({ isWritable: store.isWritable, damaged: damages.all }),
+    compact: (documentId) => compactor.compact(documentId),
+    backup: (request, write) =>
+      store.use((handle) =>
+        handle.view((view) =>
+          writeBackup(view, request, async (chunk) => {
+            // A store that broke comes back when nobody reads the old one any more.
+            if (handle.isRetired) throw new CometpadError('STORE_UNAVAILABLE')
+            await write(chunk)
+          }),
+        ),
+      ),
+    prepareReplacement: (documentId, history) =>
+      prepareReplacement({ store, compactor, damages, compact, limits, now }, documentId, history),
+    close: async () => {
+      // A compaction that is not done is given up: the log it would have replaced is whole.
+      const compacted = compactor.close()
+      await Promise.all([compaction.close(), compute.close()])
+      await compacted
+      await store.close()
+    },
+  }
+}

@@ -1,0 +1,69 @@
+import { spawnSync } from 'node:child_process'
+import { mkdir, rm, statfs, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { CometpadError } from '@cometpad/shared'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openLevelLog } from '../../src/storage/index.ts'
+import { Reports, temporaryFolder } from '../storage/folders.ts'
+import { NumberWriter, faultOf } from './numbers.ts'
+
+const CYCLES = 20
+const RECOVERY_MS = 5_000
+
+let folder: string
+let remove: () => Promise<void>
+let isMounted = false
+
+beforeAll(async () => {
+  ;({ folder, remove } = await temporaryFolder())
+  await mkdir(join(folder, 'small'))
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=32m', 'tmpfs', join(folder, 'small')])
+  isMounted = mounted.status === 0
+})
+
+afterAll(async () => {
+  if (isMounted) spawnSync('umount', [join(folder, 'small')])
+  await remove()
+})
+
+test(`[DU3] a disk that is full ${CYCLES} times, and empty again, costs nothing that was said to be saved`, async (context) => {
+  if (!isMounted) return context.skip('A small disk cannot be mounted here: that takes root.')
+  const small = join(folder, 'small')
+  const filler = join(small, 'filler')
+  const { log, close } = await openLevelLog({ folder: join(small, 'data'), report: new Reports() })
+  let writer = new NumberWriter(log, 'a')
+  await writer.open()
+  let saved = 0
+  let slowest = 0
+  for (let cycle = 0; cycle < CYCLES; cycle += 1) {
+    const { bavail, bsize } = await statfs(small)
+    // More than there is, and then single pages up to the last.
+    await writeFile(filler, new Uint8Array(bavail * bsize + bsize)).catch(() => undefined)
+    let refusal: unknown
+    while (refusal === undefined)
+      try {
+        saved = await writer.write()
+      } catch (cause) {
+        refusal = cause
+      }
+    expect(refusal).toBeInstanceOf(CometpadError)
+    expect(refusal).toMatchObject({ code: 'STORE_UNAVAILABLE' })
+    // Reading never fails meanwhile.
+    expect(await faultOf(log, 'a', saved), `cycle ${cycle}, full`).toBeUndefined()
+    await rm(filler)
+    const since = performance.now()
+    await expect.poll(() => log.isWritable, { timeout: RECOVERY_MS * 4, interval: 20 }).toBe(true)
+    slowest = Math.max(slowest, performance.now() - since)
+    writer = new NumberWriter(log, 'a')
+    await writer.open()
+    saved = await writer.write()
+    expect(await faultOf(log, 'a', saved), `cycle ${cycle}, empty again`).toBeUndefined()
+  }
+  await close()
+  const again = await openLevelLog({ folder: join(small, 'data'), report: new Reports() })
+  expect(await faultOf(again.log, 'a', saved)).toBeUndefined()
+  await again.close()
+  process.stdout.write(
+    `disk full: ${CYCLES} cycles, ${saved} numbers said to be saved, 0 lost, writable again after ${Math.round(slowest)} ms at most\n`,
+  )
+}, 180_000)

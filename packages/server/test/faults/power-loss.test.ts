@@ -1,0 +1,112 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { CometpadError } from '@cometpad/shared'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openLevelLog } from '../../src/storage/index.ts'
+import { bundle } from '../bundle.ts'
+import type { Bundle } from '../bundle.ts'
+import { Reports, temporaryFolder } from '../storage/folders.ts'
+import { TAILS, compileShim, filesAfter, layOut, noShim, readJournal } from './disk.ts'
+import type { DiskEvent, Tail } from './disk.ts'
+import { run, savedIn } from './journal.ts'
+import { faultOf } from './numbers.ts'
+
+// The long form: TEST_POWER_CUTS=100000 npx vitest run packages/server/test/faults/power-loss (docs/durability.md).
+const CUTS = Number(process.env['TEST_POWER_CUTS'] ?? 400)
+
+let program: Bundle
+let folder: string
+let shim: string
+let remove: () => Promise<void>
+
+beforeAll(async () => {
+  ;({ folder, remove } = await temporaryFolder())
+  if (noShim !== undefined) return
+  shim = compileShim(folder)
+  program = await bundle('test/faults/disk-program.ts')
+}, 60_000)
+
+afterAll(async () => {
+  if (noShim === undefined) await program.remove()
+  await remove()
+})
+
+/** Has the program write, and gives what reached the disk. */
+async function recorded(name: string, env: Record<string, string>): Promise<DiskEvent[]> {
+  const journal = join(folder, `${name}.journal`)
+  const { code, errors } = await run(program.file, {
+    args: [join(folder, name), '90'],
+    env: { LD_PRELOAD: shim, DISK_FOLDER: join(folder, name), DISK_JOURNAL: journal, ...env },
+  })
+  expect({ code, errors }).toEqual({ code: 0, errors: '' })
+  return readJournal(journal)
+}
+
+/** What is missing after a power loss at one place; undefined: nothing. */
+async function lossAfter(
+  name: string,
+  events: readonly DiskEvent[],
+  count: number,
+  tail: Tail,
+): Promise<{ loss: string | undefined; saved: number; reported: number }> {
+  const lines = events
+    .slice(0, count)
+    .flatMap((event) => (event.kind === 'said' ? event.text.trimEnd().split('\n') : []))
+  const data = join(folder, 'cut')
+  await layOut(filesAfter(events, count, tail), join(folder, name), data)
+  const reports = new Reports()
+  let saved = 0
+  let loss: string | undefined
+  try {
+    const { log, close } = await openLevelLog({ folder: data, report: reports })
+    for (const [documentId, number] of savedIn(lines)) {
+      loss ??= await faultOf(log, documentId, number)
+      saved += number
+    }
+    await close()
+  } catch (cause) {
+    // LevelDB does not sync the first MANIFEST that it makes. Nothing was ever in such a folder.
+    const isUnborn = lines.length === 0 && cause instanceof CometpadError && cause.code === 'DATA_DAMAGED'
+    if (!isUnborn) loss = String(cause)
+  }
+  await rm(data, { recursive: true })
+  return { loss, saved, reported: reports.all.length }
+}
+
+test.skipIf(noShim !== undefined)(
+  `[DU2] what was said to be saved survives a power loss at ${CUTS} places, each with ${TAILS.length} kinds of torn tails`,
+  async () => {
+    const events = await recorded('honest', {})
+    const step = Math.max(1, (events.length * TAILS.length) / CUTS)
+    let cuts = 0
+    let told = 0
+    let reported = 0
+    for (let at = 0; at < events.length * TAILS.length; at += step) {
+      const count = Math.floor(at / TAILS.length)
+      const tail = TAILS[Math.floor(at) % TAILS.length] ?? 'nothing'
+      const result = await lossAfter('honest', events, count, tail)
+      expect(
+        result.loss,
+        `power loss after event ${count} of ${events.length}, tail: ${tail}`,
+      ).toBeUndefined()
+      cuts += 1
+      told += result.saved
+      reported += result.reported
+    }
+    expect(told).toBeGreaterThan(cuts)
+    process.stdout.write(
+      `power loss: ${cuts} cuts in ${events.length} events, ${told} numbers said to be saved, 0 lost, ${reported} torn tails reported\n`,
+    )
+  },
+  60_000 + CUTS * 500,
+)
+
+test.skipIf(noShim !== undefined)(
+  'the same way of looking finds what a disk that forgets its syncs has lost',
+  async () => {
+    const events = await recorded('forgetful', { DISK_FORGETS: '1' })
+    const { loss } = await lossAfter('forgetful', events, events.length, 'nothing')
+    expect(loss).toBeDefined()
+  },
+  60_000,
+)
