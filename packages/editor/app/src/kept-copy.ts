@@ -1,0 +1,57 @@
+/**
+ * The text of somebody whose last words were not saved when the document got another history: shown beside the present
+ * text until they have put it somewhere. Knows no connection; how it gets into the document is told by the page.
+ */
+import { h } from './dom.ts'
+
+export interface KeptCopyActions {
+  /** Puts the text into the document. */
+  readonly insert: (text: string) => void
+}
+
+/** Gives an element that removes itself. While it is there, leaving the page asks first. */
+export function createKeptCopy(text: string, { insert }: KeptCopyActions): HTMLElement {
+  const body = h('pre', { class: 'kept-text', tabindex: '0', 'aria-label': 'Your text' }, text)
+  const copy = button('Copy')
+  const put = button('Insert at the end')
+  const discard = button('Discard')
+  const element = h(
+    'section',
+    { class: 'kept', role: 'region', 'aria-label': 'Text that was not saved' },
+    h(
+      'p',
+      { class: 'kept-why', role: 'alert' },
+      'This document was replaced by another version before your last words were saved. Here is your text as it was; nothing of it was mixed into the document.',
+    ),
+    body,
+    h('div', { class: 'kept-tools' }, copy, put, discard),
+  )
+  const warn = (event: BeforeUnloadEvent): void => {
+    if (element.isConnected) event.preventDefault()
+    else removeEventListener('beforeunload', warn)
+  }
+  addEventListener('beforeunload', warn)
+  copy.addEventListener('click', () => {
+    // Pages without HTTPS have no clipboard: there it is selected, for copying by hand.
+    const copied = navigator.clipboard?.writeText(text) ?? Promise.reject(new Error('no clipboard'))
+    copied.then(
+      () => (copy.textContent = 'Copied'),
+      () => getSelection()?.selectAllChildren(body),
+    )
+  })
+  put.addEventListener('click', () => {
+    insert(text)
+    remove()
+  })
+  discard.addEventListener('click', remove)
+  return element
+
+  function remove(): void {
+    element.remove()
+    removeEventListener('beforeunload', warn)
+  }
+}
+
+function button(label: string): HTMLButtonElement {
+  return h('button', { type: 'button', class: 'button' }, label)
+}

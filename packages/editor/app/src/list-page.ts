@@ -1,0 +1,119 @@
+/** The page with all documents, newest first, and the button that makes one. */
+import { createDocument, listDocuments } from './api.ts'
+import type { DocumentMeta } from './api.ts'
+import { h } from './dom.ts'
+import { relativeTime } from './relative-time.ts'
+import { documentPath, navigate } from './router.ts'
+
+export function showDocumentList(page: HTMLElement): () => void {
+  let left = false
+  const problem = h('p', { class: 'problem', role: 'alert', hidden: true })
+  const content = h('div', { class: 'list-content', 'aria-busy': 'true' }, skeleton())
+  const create = newButton('button primary')
+  page.append(
+    h('a', { class: 'skip', href: '#documents' }, 'Skip to the documents'),
+    h(
+      'header',
+      { class: 'list-head' },
+      h('span', { class: 'brand' }, h('span', { class: 'mark', 'aria-hidden': 'true' }), 'Cometpad'),
+    ),
+    h(
+      'main',
+      { class: 'list', id: 'documents', tabindex: '-1' },
+      h('div', { class: 'list-title' }, h('h1', {}, 'Documents'), create),
+      problem,
+      content,
+    ),
+  )
+
+  function fail(error: unknown): void {
+    problem.textContent = error instanceof Error ? error.message : String(error)
+    problem.hidden = false
+  }
+
+  function newButton(style: string): HTMLButtonElement {
+    const button = h('button', { type: 'button', class: style }, 'New document')
+    button.addEventListener('click', () => {
+      problem.hidden = true
+      button.disabled = true
+      createDocument('')
+        .then(({ documentId }) => navigate(documentPath(documentId), { isNew: true }))
+        .catch(fail)
+        .finally(() => {
+          button.disabled = false
+        })
+    })
+    return button
+  }
+
+  async function load(): Promise<void> {
+    const documents: DocumentMeta[] = []
+    // The server pages by id and we show by time, so everything is needed; after this many pages it is a search's job.
+    let after: string | null | undefined
+    for (let pages = 0; pages < 50 && after !== null; pages += 1) {
+      const answer = await listDocuments(after)
+      documents.push(...answer.documents)
+      after = answer.next
+    }
+    if (left) return
+    documents.sort((a, b) => timeOf(b) - timeOf(a))
+    content.setAttribute('aria-busy', 'false')
+    content.replaceChildren(documents.length === 0 ? empty() : listOf(documents))
+  }
+
+  function empty(): HTMLElement {
+    return h(
+      'div',
+      { class: 'empty' },
+      h('h2', {}, 'Nothing here yet'),
+      h('p', {}, 'Make a document and share its link: everybody with the link writes in it together.'),
+      newButton('button'),
+    )
+  }
+
+  load().catch((error: unknown) => {
+    if (left) return
+    const again = h('button', { type: 'button', class: 'button' }, 'Try again')
+    again.addEventListener('click', () => {
+      problem.hidden = true
+      content.replaceChildren(skeleton())
+      load().catch((reason: unknown) => {
+        fail(reason)
+        content.replaceChildren(again)
+      })
+    })
+    fail(error)
+    content.replaceChildren(again)
+  })
+  return () => {
+    left = true
+  }
+}
+
+function listOf(documents: readonly DocumentMeta[]): HTMLElement {
+  const now = Date.now()
+  return h(
+    'ul',
+    { class: 'documents' },
+    ...documents.map((each) => {
+      const time = timeOf(each)
+      const when = h(
+        'time',
+        { datetime: new Date(time).toISOString(), title: new Date(time).toLocaleString() },
+        relativeTime(time, now),
+      )
+      const title = h('span', { class: 'document-title', dir: 'auto' }, each.title || 'Untitled')
+      return h('li', {}, h('a', { href: documentPath(each.documentId) }, title, when))
+    }),
+  )
+}
+
+function timeOf(each: DocumentMeta): number {
+  const time = new Date(each.updatedAt).getTime()
+  return Number.isNaN(time) ? 0 : time
+}
+
+function skeleton(): HTMLElement {
+  const lines = Array.from({ length: 4 }, () => h('div', { class: 'skeleton-line' }))
+  return h('div', { class: 'skeleton', role: 'status', 'aria-label': 'Loading documents' }, ...lines)
+}

@@ -1,0 +1,144 @@
+/** Every word that the editor says. Give `messages` with other words to `createEditor` to translate it. */
+import type { NoTransportReason, TransportName, TransportReason } from '@cometpad/provider'
+import type { BlockType } from './text/block-type.ts'
+
+export interface Messages {
+  /** What the text is called when the document has no title. */
+  readonly editorLabel: string
+  readonly placeholder: string
+  readonly toolbarLabel: string
+  readonly blockTypeLabel: string
+  readonly blockTypes: Readonly<Record<BlockType, string>>
+  readonly undo: string
+  readonly redo: string
+  readonly bold: string
+  readonly italic: string
+  readonly underline: string
+  readonly strikethrough: string
+  readonly code: string
+  readonly link: string
+  readonly more: string
+  readonly linkAddress: string
+  readonly linkInvalid: string
+  readonly linkGone: string
+  readonly linkApply: string
+  readonly linkRemove: string
+  readonly cancel: string
+  readonly connecting: string
+  readonly saving: string
+  readonly saved: string
+  readonly viewing: string
+  readonly offline: (changes: number) => string
+  /** Before the sentence that says why nothing could be opened. */
+  readonly cannotConnect: string
+  /** Before the sentence that says why a connection ended for good. */
+  readonly stopped: string
+  readonly connectingHint: string
+  readonly savingHint: string
+  readonly savedHint: string
+  readonly viewingHint: string
+  readonly offlineHint: string
+  readonly broken: string
+  /** The document was written by a newer version than this page's. */
+  readonly outdated: string
+  /** Name of the connection light; `text` is one of `connections`. */
+  readonly connectionLabel: (text: string) => string
+  /** How editing feels over each transport. */
+  readonly connections: Readonly<Record<TransportName | 'none', string>>
+  /** Why it is this one, in words for somebody who knows none of theirs. */
+  readonly connectionReasons: Readonly<Record<TransportReason | NoTransportReason, string>>
+  /** After the sentence that says why it stopped: what the server does not have. */
+  readonly notSaved: (changes: number) => string
+  readonly copyText: string
+  readonly textCopied: string
+  /** Where the page may not use the clipboard. */
+  readonly textSelected: string
+  readonly peopleLabel: (count: number) => string
+  readonly you: (name: string) => string
+  readonly unnamed: string
+}
+
+export const englishMessages: Messages = {
+  editorLabel: 'Document text',
+  placeholder: 'Write something…',
+  toolbarLabel: 'Text tools',
+  blockTypeLabel: 'Kind of text',
+  blockTypes: {
+    paragraph: 'Text',
+    h1: 'Heading 1',
+    h2: 'Heading 2',
+    h3: 'Heading 3',
+    bullet: 'Bullet list',
+    number: 'Numbered list',
+    check: 'Check list',
+    quote: 'Quote',
+  },
+  undo: 'Undo',
+  redo: 'Redo',
+  bold: 'Bold',
+  italic: 'Italic',
+  underline: 'Underline',
+  strikethrough: 'Strikethrough',
+  code: 'Code',
+  link: 'Link',
+  more: 'More tools',
+  linkAddress: 'Link address',
+  linkInvalid: 'Enter a web address or an e-mail address.',
+  linkGone: 'The text for this link was deleted meanwhile. Select the words again.',
+  linkApply: 'Apply',
+  linkRemove: 'Remove link',
+  cancel: 'Cancel',
+  connecting: 'Connecting…',
+  saving: 'Saving…',
+  saved: 'Saved',
+  viewing: 'View only',
+  offline: (changes) =>
+    changes === 0 ? 'Offline' : `Offline, ${changes} ${changes === 1 ? 'change' : 'changes'} kept`,
+  cannotConnect: 'Can’t connect',
+  stopped: 'Stopped',
+  connectingHint: 'The document is being opened.',
+  savingHint: 'Your latest changes are on their way to the server.',
+  savedHint: 'The server has written every change to its disk.',
+  viewingHint: 'You can read this document but not change it.',
+  offlineHint: 'There is no connection. Keep this page open: changes are sent when it is back.',
+  broken:
+    'Something went wrong while an edit of somebody else was shown. Reload the page to go on; what was saved is safe.',
+  outdated:
+    'This document was written by a newer version of the editor. You can read it and see what others write. Reload the page to edit.',
+  connectionLabel: (text) => `Connection: ${text}`,
+  connections: {
+    ws: 'Live',
+    stream: 'Live, by a detour',
+    poll: 'Live, in small steps',
+    none: 'Not connected',
+  },
+  connectionReasons: {
+    best: 'Changes travel both ways at once, over a WebSocket.',
+    chosen: 'This page asks for this kind of connection.',
+    'ws-missing': 'This browser has no WebSockets, so changes travel over plain web requests.',
+    remembered:
+      'WebSockets did not get through here a while ago, so changes travel over plain web requests. The faster way is tried again soon.',
+    'ws-failed':
+      'Something on the way to the server refuses WebSockets, so changes travel over plain web requests. The faster way is tried again from time to time.',
+    'ws-silent':
+      'Something on the way to the server swallows WebSockets, so changes travel over plain web requests. The faster way is tried again from time to time.',
+    'ws-unstable':
+      'WebSockets break here again and again, so changes travel over plain web requests. The faster way is tried again in some minutes.',
+    'stream-buffered':
+      'Something on the way to the server holds back what it sends, so new changes are asked for again and again. Nothing is lost; others’ changes may come a moment later.',
+    'stream-failed':
+      'Something on the way to the server cuts long answers, so new changes are asked for again and again. Nothing is lost; others’ changes may come a moment later.',
+    connecting: 'The connection is being made.',
+    unreachable: 'The server cannot be reached. It is tried again by itself; keep this page open.',
+    disconnected: 'This page is not connected at the moment.',
+    stopped: 'The connection has ended and is not tried again.',
+  },
+  notSaved: (changes) =>
+    `${changes} ${changes === 1 ? 'change' : 'changes'} did not reach the server: copy the text before you leave this page.`,
+  copyText: 'Copy the text',
+  textCopied: 'Copied',
+  textSelected: 'Selected: now copy it',
+  peopleLabel: (count) => (count === 1 ? '1 person here' : `${count} people here`),
+  you: (name) => `${name} (you)`,
+  unnamed: 'Guest',
+}

@@ -1,0 +1,81 @@
+/** Follows a provider and says, whenever something changes, what the person may be told. Draws nothing. */
+import { allows, errorTable } from '@cometpad/shared'
+import { mergeRegister } from 'lexical'
+import type { Messages } from './messages.ts'
+import type { EditorStatus } from './options.ts'
+import type { EditorProvider } from './provider.ts'
+import { saveStateOf } from './save-state.ts'
+
+export interface StatusTracker {
+  readonly current: EditorStatus
+  /** Whether the editor shows and writes the document, only shows it, or not even that. */
+  setBinding(state: EditorStatus['binding']): void
+  setReadOnly(readOnly: boolean): void
+  destroy(): void
+}
+
+export function trackStatus(
+  provider: EditorProvider,
+  readOnlyAtFirst: boolean,
+  messages: Messages,
+  changed: (status: EditorStatus) => void,
+): StatusTracker {
+  let readOnly = readOnlyAtFirst
+  let opened = provider.synced
+  let binding: EditorStatus['binding'] = 'live'
+  let current = decide()
+
+  function decide(): EditorStatus {
+    const { synced, saved, unsavedChanges, role, stopCode, transportState: transport } = provider
+    // A broken editor stays connected: what was written before is still on its way.
+    const connection = binding === 'broken' ? 'stopped' : provider.status
+    const canEdit = binding === 'live' && !readOnly && (role === undefined || allows(role, 'editor'))
+    const stopped = stopCode === undefined ? undefined : errorTable[stopCode].text
+    const reason = binding === 'broken' ? messages.broken : stopped
+    const save = saveStateOf({
+      connection,
+      synced,
+      opened,
+      unsavedChanges,
+      saved,
+      readOnly: !canEdit,
+      reason,
+    })
+    return { connection, transport, synced, pendingChanges: unsavedChanges, canEdit, binding, save }
+  }
+
+  function refresh(): void {
+    opened ||= provider.synced
+    const next = decide()
+    if (JSON.stringify(next) === JSON.stringify(current)) return
+    current = next
+    changed(current)
+  }
+
+  provider.on('status', refresh)
+  provider.on('sync', refresh)
+  provider.on('saved', refresh)
+  provider.on('role', refresh)
+  provider.on('transport', refresh)
+
+  return {
+    get current() {
+      return current
+    },
+    setBinding(next) {
+      binding = next
+      refresh()
+    },
+    setReadOnly(next) {
+      readOnly = next
+      refresh()
+    },
+    destroy: mergeRegister(
+      () => provider.off('status', refresh),
+      () => provider.off('sync', refresh),
+      () => provider.off('saved', refresh),
+      () => provider.off('role', refresh),
+      () => provider.off('transport', refresh),
+    ),
+  }
+}

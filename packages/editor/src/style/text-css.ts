@@ -1,0 +1,149 @@
+/** What the text looks like, and the carets of the others in it. */
+export const textCss = /* css */ `
+.cometpad-column {
+  position: relative;
+  box-sizing: border-box;
+  max-inline-size: calc(var(--_width) + 2 * clamp(1rem, 4vw, 2.5rem));
+  min-block-size: 100%;
+  margin-inline: auto;
+  display: flex;
+}
+.cometpad-content, .cometpad-placeholder {
+  box-sizing: border-box;
+  padding: clamp(1rem, 4vw, 2.5rem) clamp(1rem, 4vw, 2.5rem) 30vh;
+  font-size: 1.0625rem;
+  line-height: 1.65;
+}
+.cometpad-content {
+  flex: 1;
+  min-inline-size: 0;
+  /* The caret shows the focus. */
+  outline: none;
+  overflow-wrap: break-word;
+  white-space: pre-wrap;
+  tab-size: 4;
+  caret-color: var(--_accent);
+}
+.cometpad-content > :first-child { margin-block-start: 0; }
+.cometpad-placeholder {
+  position: absolute;
+  inset: 0;
+  pointer-events: none;
+  color: var(--_muted);
+  opacity: 0.8;
+}
+.cometpad-placeholder[hidden] { display: none; }
+.cometpad-p { margin: 0 0 0.6em; }
+.cometpad-h1, .cometpad-h2, .cometpad-h3 { line-height: 1.25; text-wrap: balance; }
+.cometpad-h1 { margin: 1.6em 0 0.5em; font-size: 1.75em; font-weight: 700; letter-spacing: -0.015em; }
+.cometpad-h2 { margin: 1.5em 0 0.45em; font-size: 1.35em; font-weight: 650; letter-spacing: -0.01em; }
+.cometpad-h3 { margin: 1.4em 0 0.4em; font-size: 1.1em; font-weight: 650; }
+.cometpad-quote {
+  margin: 0.8em 0;
+  padding-inline-start: 1em;
+  border-inline-start: 3px solid var(--_border);
+  color: var(--_muted);
+}
+.cometpad-ul, .cometpad-ol { margin: 0 0 0.6em; padding-inline-start: 1.6em; }
+.cometpad-li > .cometpad-ul, .cometpad-li > .cometpad-ol { margin-block-end: 0; }
+.cometpad-li { margin-block: 0.15em; }
+.cometpad-li::marker { color: var(--_muted); }
+.cometpad-ol { list-style: decimal; }
+.cometpad-ol .cometpad-ol { list-style: lower-alpha; }
+.cometpad-ol .cometpad-ol .cometpad-ol { list-style: lower-roman; }
+.cometpad-li-nested { list-style: none; margin-block: 0; }
+.cometpad-checklist { list-style: none; padding-inline-start: 0; }
+.cometpad-li-nested > .cometpad-checklist { padding-inline-start: 1.6em; }
+.cometpad-li-checked, .cometpad-li-unchecked { position: relative; padding-inline-start: 1.75em; outline: none; }
+.cometpad-li-nested.cometpad-li-checked, .cometpad-li-nested.cometpad-li-unchecked { padding-inline-start: 0; }
+.cometpad-li-checked::before, .cometpad-li-unchecked::before {
+  content: "";
+  position: absolute;
+  inset-inline-start: 0;
+  inset-block-start: 0.28em;
+  inline-size: 1.1em;
+  block-size: 1.1em;
+  box-sizing: border-box;
+  border: 1.5px solid var(--_muted);
+  border-radius: 0.28em;
+  cursor: pointer;
+}
+.cometpad-li-nested::before { display: none; }
+.cometpad-li-checked::before { background: var(--_accent); border-color: var(--_accent); }
+.cometpad-li-checked::after {
+  content: "";
+  position: absolute;
+  inset-inline-start: 0.39em;
+  inset-block-start: 0.42em;
+  inline-size: 0.32em;
+  block-size: 0.58em;
+  border: solid var(--_on-accent);
+  border-width: 0 2px 2px 0;
+  transform: rotate(42deg);
+  pointer-events: none;
+}
+.cometpad-li-checked { color: var(--_muted); text-decoration: line-through; text-decoration-color: color-mix(in srgb, var(--_muted) 60%, transparent); }
+.cometpad-li-checked:focus-visible::before, .cometpad-li-unchecked:focus-visible::before { outline: 2px solid var(--_accent); outline-offset: 2px; }
+.cometpad-link { color: var(--_accent); text-decoration: underline; text-underline-offset: 0.15em; text-decoration-thickness: 1px; }
+.cometpad-content[aria-readonly="true"] .cometpad-link { cursor: pointer; }
+.cometpad-bold { font-weight: 680; }
+.cometpad-italic { font-style: italic; }
+.cometpad-underline { text-decoration: underline; text-underline-offset: 0.15em; }
+.cometpad-strike { text-decoration: line-through; }
+.cometpad-underline-strike { text-decoration: underline line-through; }
+.cometpad-code {
+  font-family: var(--_mono);
+  font-size: 0.9em;
+  padding: 0.12em 0.35em;
+  border-radius: 5px;
+  background: var(--_hover);
+  box-decoration-break: clone;
+  -webkit-box-decoration-break: clone;
+}
+.cometpad-cursors { position: absolute; inset: 0; overflow: clip; overflow-clip-margin: 24px; pointer-events: none; }
+.cometpad-cursor {
+  position: absolute;
+  inset-block-start: 0;
+  left: 0;
+  inline-size: 2px;
+  margin-left: -1px;
+  border-radius: 1px;
+  background: var(--_person);
+}
+.cometpad-selections { position: absolute; inset: 0; }
+.cometpad-selection { position: absolute; }
+.cometpad-cursor-name {
+  position: absolute;
+  inset-block-end: 100%;
+  inset-inline-start: 0;
+  padding: 1px 6px 2px;
+  border-radius: 5px 5px 5px 0;
+  background: var(--_person);
+  color: #fff;
+  font: 600 0.71875rem/1.35 var(--_font);
+  white-space: nowrap;
+  max-inline-size: 12rem;
+  overflow: hidden;
+  text-overflow: ellipsis;
+  animation: cometpad-fade 0.5s ease-in 4s forwards;
+}
+.cometpad-cursor-low > .cometpad-cursor-name { inset-block: 100% auto; border-radius: 0 5px 5px 5px; }
+.cometpad-cursor-left > .cometpad-cursor-name { inset-inline: auto 0; border-end-start-radius: 5px; border-end-end-radius: 0; }
+@keyframes cometpad-fade { to { opacity: 0; } }
+@media (prefers-reduced-motion: reduce) {
+  .cometpad-cursor-name { animation-timing-function: step-end; }
+}
+@media (forced-colors: active) {
+  .cometpad-cursor { background: CanvasText; forced-color-adjust: none; }
+  .cometpad-cursor-name { background: Canvas; color: CanvasText; border: 1px solid CanvasText; forced-color-adjust: none; }
+  .cometpad-li-checked::before { background: Highlight; forced-color-adjust: none; }
+}
+@media print {
+  .cometpad-cursors, .cometpad-placeholder { display: none !important; }
+  .cometpad-content { padding: 0 !important; font-size: 11pt; line-height: 1.5; color: #000; }
+  .cometpad-column { max-inline-size: none; }
+  .cometpad-link[href]::after { content: " (" attr(href) ")"; font-size: 0.85em; color: #555; }
+  .cometpad-h1, .cometpad-h2, .cometpad-h3 { break-after: avoid; }
+  .cometpad-li, .cometpad-p { orphans: 2; widows: 2; }
+}
+`

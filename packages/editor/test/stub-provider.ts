@@ -1,0 +1,90 @@
+/** A provider without a network: the test says what the server says. */
+import type { TransportState } from '@cometpad/provider'
+import type { ErrorCode, Role } from '@cometpad/shared'
+import { ObservableV2 } from 'lib0/observable'
+import type { Awareness } from 'y-protocols/awareness'
+import type { Doc } from 'yjs'
+import type { EditorProvider } from '../src/provider.ts'
+
+type Events = {
+  status: (event: { status: string }) => void
+  sync: (synced: boolean) => void
+  saved: (event: { unsavedChanges: number }) => void
+  role: (role: Role) => void
+  title: (title: string) => void
+  transport: (state: TransportState) => void
+  error: (error: Error) => void
+}
+
+export class StubProvider extends ObservableV2<Events> implements EditorProvider {
+  /** Every provider of a test, oldest first; a test empties it. */
+  static readonly all: StubProvider[] = []
+
+  readonly calls: string[] = []
+  readonly doc: Doc
+  readonly awareness: Awareness | null
+  status: EditorProvider['status'] = 'disconnected'
+  synced = false
+  unsavedChanges = 0
+  title = ''
+  transportState: TransportState = { transport: undefined, reason: 'connecting' }
+  role: Role | undefined
+  stopCode: ErrorCode | undefined
+
+  constructor({ doc, awareness }: { doc: Doc; awareness?: Awareness | null }) {
+    super()
+    this.doc = doc
+    this.awareness = awareness ?? null
+    StubProvider.all.push(this)
+  }
+
+  get saved(): boolean {
+    return this.unsavedChanges === 0
+  }
+
+  connect(): void {
+    this.calls.push('connect')
+    this.become('connecting')
+  }
+
+  disconnect(): void {
+    this.calls.push('disconnect')
+    this.become('disconnected')
+  }
+
+  override destroy(): void {
+    this.calls.push('destroy')
+    super.destroy()
+  }
+
+  become(status: EditorProvider['status']): void {
+    this.status = status
+    this.emit('status', [{ status }])
+  }
+
+  sync(synced = true): void {
+    this.become('connected')
+    this.synced = synced
+    this.emit('sync', [synced])
+  }
+
+  unsaved(count: number): void {
+    this.unsavedChanges = count
+    this.emit('saved', [{ unsavedChanges: count }])
+  }
+
+  travel(state: TransportState): void {
+    this.transportState = state
+    this.emit('transport', [state])
+  }
+
+  grant(role: Role): void {
+    this.role = role
+    this.emit('role', [role])
+  }
+
+  stop(code: ErrorCode): void {
+    this.stopCode = code
+    this.become('stopped')
+  }
+}
