@@ -59,8 +59,9 @@ export interface Log {
   create(documentId: string, about: { readonly title: string }): Promise<DocumentHead>
 
   /**
-   * Appends entries whose offsets continue the head without a gap (else it rejects with a TypeError). Appends of many
-   * documents that arrive while a batch is being synced share the next batch and its one fsync.
+   * Appends entries whose offsets continue the head without a gap. Else it rejects: with STORE_UNAVAILABLE when the head
+   * may have been read before the store broke and came back, otherwise with a TypeError. Appends of many documents that
+   * arrive while a batch is being synced share the next batch and its one fsync.
    */
   append(documentId: string, entries: readonly LogEntry[]): Promise<void>
 

@@ -64,8 +64,7 @@ export class LevelLog implements Log {
       let offset = head.head
       let logBytes = head.logBytes
       const rows = entries.map((entry) => {
-        if (entry.offset !== offset + 1)
-          throw new TypeError(`Offset ${entry.offset} does not follow ${offset}`)
+        if (entry.offset !== offset + 1) throw this.#misfit(entry.offset, offset)
         offset = entry.offset
         logBytes += entry.update.length
         const key = entryKey(documentKey, offset)
@@ -129,6 +128,13 @@ export class LevelLog implements Log {
       handle.documents.add(documentId, { documentKey, head, compactionFactor: 1 })
       return head
     })
+  }
+
+  /** The caller is wrong; or it read the head while the store was broken, and what was refused is there in spite of it. */
+  #misfit(offset: Offset, head: Offset): Error {
+    if (offset <= head && this.#options.store.wasReopened)
+      return new CometpadError('STORE_UNAVAILABLE', { detail: 'The store was opened anew meanwhile.' })
+    return new TypeError(`Offset ${offset} does not follow ${head}`)
   }
 
   /** Reads a document as it is on the disk at one moment. */

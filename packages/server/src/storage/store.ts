@@ -42,6 +42,7 @@ export class Store {
   #state: State
   /** The newest batch that was ever acknowledged: a store that has less has lost something. */
   #acknowledged = 0
+  #wasReopened = false
   /** Operations that are going on. */
   #users = 0
   #whenUnused: (() => void) | undefined
@@ -72,6 +73,14 @@ export class Store {
   /** False: whatever is written now would be refused. What is durable may still be read. */
   get isWritable(): boolean {
     return this.#state.state === 'open'
+  }
+
+  /**
+   * The store broke and was opened anew since the process began: whoever read a head before may have missed a batch that
+   * failed and is there in spite of it.
+   */
+  get wasReopened(): boolean {
+    return this.#wasReopened
   }
 
   /** Works on the store; waits while it is opened anew. Rejects with STORE_UNAVAILABLE. */
@@ -192,6 +201,7 @@ export class Store {
       faultPoint('reopen/after-open')
       // A batch that failed may be there in spite of it: nobody was told, and it is as good as any other.
       this.#acknowledged = opened.counter
+      this.#wasReopened = true
       return this.#handle(opened)
     } catch (cause) {
       throw new CometpadError('STORE_UNAVAILABLE', { cause })
