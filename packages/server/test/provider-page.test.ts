@@ -10,7 +10,7 @@ import type {
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { RealServer } from './real-server.ts'
 
-const WAIT = { timeout: 20_000, interval: 20 }
+const WAIT = { timeout: 60_000, interval: 20 }
 /** Beside this test, from where the names in the snippet lead somewhere. */
 const file = fileURLToPath(new URL('snippet-of-the-provider-page.mjs', import.meta.url))
 

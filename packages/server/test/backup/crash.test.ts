@@ -29,7 +29,7 @@ beforeAll(async () => {
   await store.backup(at('full'))
   await store.close()
   before = await contentsOf(at('data'))
-}, 60_000)
+}, 180_000)
 
 afterAll(() => remove())
 

@@ -59,7 +59,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'cometpad-load-'))
   server = new ServerProcess(at('data'))
   await server.start()
-}, 60_000)
+}, 180_000)
 
 afterAll(async () => {
   await server.kill()
@@ -83,7 +83,7 @@ test(`[BK1] a backup while ${WRITERS} people type holds everything that was ackn
     (_, n) => new Typist(server.url, `load-${n % DOCUMENTS}`, `w${n}`),
   )
   await expect
-    .poll(() => Math.min(...typists.map(({ saved }) => saved)), { timeout: 30_000 })
+    .poll(() => Math.min(...typists.map(({ saved }) => saved)), { timeout: 60_000 })
     .toBeGreaterThan(20)
   const files: string[] = []
   let checked = 0

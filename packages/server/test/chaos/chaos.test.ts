@@ -47,8 +47,8 @@ it(
       }
     }
     await Promise.all(Array.from({ length: AT_ONCE }, play))
-    await expect.poll(() => service.rooms.size.readers, { timeout: 20_000 }).toBe(0)
-    await expect.poll(() => service.rooms.size.rooms, { timeout: 20_000 }).toBe(0)
+    await expect.poll(() => service.rooms.size.readers, { timeout: 60_000 }).toBe(0)
+    await expect.poll(() => service.rooms.size.rooms, { timeout: 60_000 }).toBe(0)
     process.stdout.write(`chaos: ${RUNS} runs, ${JSON.stringify(Object.fromEntries(happened))}\n`)
   },
 )

@@ -25,7 +25,7 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'cometpad-cli-'))
   server = new ServerProcess(at('data'))
   await server.start()
-}, 60_000)
+}, 180_000)
 
 afterEach(async () => {
   await server.kill()
@@ -80,9 +80,9 @@ async function write(documentId: string, text: string): Promise<void> {
     awareness: null,
     environment: browserEnvironment(WebSocket),
   })
-  await expect.poll(() => provider.synced, { timeout: 15_000 }).toBe(true)
+  await expect.poll(() => provider.synced, { timeout: 60_000 }).toBe(true)
   doc.getText('t').insert(doc.getText('t').length, text)
-  await expect.poll(() => provider.unsavedChanges, { timeout: 15_000 }).toBe(0)
+  await expect.poll(() => provider.unsavedChanges, { timeout: 60_000 }).toBe(0)
   provider.destroy()
 }
 
@@ -138,7 +138,7 @@ describe('a command', () => {
     await run('restore', at('alone.cpb'), '--data', at('b'))
     expect(await contentsOf(at('a'))).toEqual(await contentsOf(at('b')))
     expect(await run('verify', ...data)).toMatchObject({ code: 0 })
-  }, 60_000)
+  }, 180_000)
 
   it('[GN1] moves whoever is in a document over when it is restored', async () => {
     await write('one', 'first')
@@ -152,7 +152,7 @@ describe('a command', () => {
       awareness: null,
       environment: browserEnvironment(WebSocket),
     })
-    await expect.poll(() => provider.synced, { timeout: 15_000 }).toBe(true)
+    await expect.poll(() => provider.synced, { timeout: 60_000 }).toBe(true)
     const reset = new Promise<unknown>((resolve) => provider.on('reset', resolve))
     const restored = await run('restore', at('full.cpb'), '--document', 'one', '--json', ...data)
     expect(restored).toMatchObject({ code: 0, err: '' })
@@ -161,7 +161,7 @@ describe('a command', () => {
     await write('one', ' third')
     await server.stop()
     expect(await contentsOf(at('data'))).toMatchObject({ one: { text: 'first third', head: 4 } })
-  }, 60_000)
+  }, 180_000)
 
   it('[CL2] says in one line what is wrong, and writes nothing', async () => {
     await write('one', 'text')
@@ -196,7 +196,7 @@ describe('a command', () => {
     }
     const files = readdirSync(folder).toSorted()
     expect(files).toEqual(['cut.cpb', 'data', 'full.cpb', 'text.txt'])
-  }, 60_000)
+  }, 180_000)
 
   it('[CL2] says that the server cannot be reached when it holds the folder and does not answer', async () => {
     await writeFile(at('data/control.json'), JSON.stringify({ port: 1, secret: 'x' }))

@@ -83,7 +83,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'cometpad-kill-'))
   server = new ServerProcess(folder)
   await server.start()
-}, 60_000)
+}, 180_000)
 
 afterAll(async () => {
   await server.kill()

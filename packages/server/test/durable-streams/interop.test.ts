@@ -16,7 +16,7 @@ interface Person {
   destroy(): void
 }
 
-const WAIT = { timeout: 15_000, interval: 20 }
+const WAIT = { timeout: 60_000, interval: 20 }
 let people: Person[] = []
 let server: RealServer
 

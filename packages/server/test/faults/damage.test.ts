@@ -34,7 +34,7 @@ beforeAll(async () => {
     }
     await opened.close()
   }
-}, 60_000)
+}, 180_000)
 
 afterAll(() => remove())
 
@@ -199,4 +199,4 @@ test('[DU6] [LG10] a document whose reading fails 1,000 times is never taken for
     expect(await faultOf(opened.log, documentId, number)).toBeUndefined()
   await opened.close()
   process.stdout.write(`read errors while loading: ${failed}, 0 blank documents\n`)
-}, 60_000)
+}, 180_000)

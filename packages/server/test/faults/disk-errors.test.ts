@@ -24,7 +24,7 @@ beforeAll(async () => {
   if (noShim !== undefined) return
   shim = compileShim(folder)
   program = await bundle('test/faults/disk-program.ts')
-}, 60_000)
+}, 180_000)
 
 afterAll(async () => {
   if (noShim === undefined) await program.remove()

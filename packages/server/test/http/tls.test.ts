@@ -108,7 +108,7 @@ describe('a server with a certificate', () => {
     expect(await shown(port)).toBe('cometpad-first.test')
     await put('second')
     await vi.waitFor(async () => expect(await shown(port)).toBe('cometpad-second.test'), {
-      timeout: 20_000,
+      timeout: 60_000,
       interval: 200,
     })
     socket.send(Uint8Array.of(0, 0, 1, 0))
@@ -121,7 +121,7 @@ describe('a server with a certificate', () => {
     const session = connectHttp2(`https://127.0.0.1:${port}`, { rejectUnauthorized: false })
     await once(session, 'connect')
     await server?.close()
-    await vi.waitFor(() => expect(session.closed).toBe(true), { timeout: 10_000 })
+    await vi.waitFor(() => expect(session.closed).toBe(true), { timeout: 60_000 })
   })
 })
 

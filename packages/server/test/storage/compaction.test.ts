@@ -69,7 +69,7 @@ function isSnapshotRow({ type, key }: Operation): boolean {
 
 /** Compactions go on by themselves, in a thread, on a machine that may be busy. */
 function eventually<T>(look: () => T | Promise<T>) {
-  return expect.poll(look, { timeout: 15_000 })
+  return expect.poll(look)
 }
 
 const words = (count: number) => Array.from({ length: count }, (_, n) => `${n} `)

@@ -138,7 +138,7 @@ describe('the data folder', () => {
     expect(await refusal()).toMatchObject({ code: 'DATA_LOCKED' })
     clearInterval(beats)
     expect(await refusal()).toBeUndefined()
-  }, 30_000)
+  }, 180_000)
 
   async function recordOf(change: Record<string, unknown>): Promise<string> {
     const opening = await Opening.make(folder)

@@ -106,7 +106,7 @@ describe('the log on LevelDB', () => {
     const before = gate.batches.length
     const release = gate.hold()
     const first = log.append('a', entriesOf(typed(['x'])))
-    await expect.poll(() => gate.batches.length - before, { timeout: 10_000 }).toBe(1)
+    await expect.poll(() => gate.batches.length - before, { timeout: 60_000 }).toBe(1)
     const rest = [log.append('b', entriesOf(typed(['y']))), log.append('c', entriesOf(typed(['z'])))]
     release()
     await Promise.all([first, ...rest])
@@ -122,7 +122,7 @@ describe('the log on LevelDB', () => {
     const before = gate.batches.length
     const release = gate.hold()
     const inFlight = log.append('a', entriesOf(updates.slice(1, 2), 1))
-    await expect.poll(() => gate.batches.length - before, { timeout: 10_000 }).toBe(1)
+    await expect.poll(() => gate.batches.length - before, { timeout: 60_000 }).toBe(1)
     const waiting = [log.append('a', entriesOf(updates.slice(2), 2)), log.append('b', entriesOf(updates))]
     gate.fail = new Error('No space left on device')
     release()
@@ -133,7 +133,7 @@ describe('the log on LevelDB', () => {
     expect(await log.find('a')).toMatchObject({ head: 1 })
     expect(await log.find('b')).toMatchObject({ head: 0 })
     gate.fail = undefined
-    await expect.poll(() => log.isWritable, { timeout: 10_000 }).toBe(true)
+    await expect.poll(() => log.isWritable, { timeout: 60_000 }).toBe(true)
     expect(await log.find('a')).toMatchObject({ head: 1 })
     await log.append('a', entriesOf(updates.slice(1), 1))
     expect(await log.read('a', 0, PLENTY)).toEqual(entriesOf(updates))
@@ -163,11 +163,11 @@ describe('the log on LevelDB', () => {
     // Space there is, and yet it cannot be opened.
     canOpen = false
     await rmdir(`${folder}/space-probe`)
-    await expect.poll(() => opens, { timeout: 10_000 }).toBeGreaterThan(2)
+    await expect.poll(() => opens, { timeout: 60_000 }).toBeGreaterThan(2)
     expect(await codeOf(log.find('a'))).toBe('STORE_UNAVAILABLE')
     canOpen = true
     gate.fail = undefined
-    await expect.poll(() => log.isWritable, { timeout: 10_000 }).toBe(true)
+    await expect.poll(() => log.isWritable, { timeout: 60_000 }).toBe(true)
     await log.setTitle('a', 'x')
     expect(await log.find('a')).toMatchObject({ title: 'x' })
   })
@@ -182,8 +182,8 @@ describe('the log on LevelDB', () => {
     await log.create('a', { title: '' })
     gate.fail = new Error('broken')
     expect(await codeOf(log.setTitle('a', 'x'))).toBe('STORE_UNAVAILABLE')
-    await expect.poll(() => opens, { timeout: 10_000 }).toBe(2)
-    await expect.poll(() => log.isWritable, { timeout: 10_000 }).toBe(true)
+    await expect.poll(() => opens, { timeout: 60_000 }).toBe(2)
+    await expect.poll(() => log.isWritable, { timeout: 60_000 }).toBe(true)
     for (let n = 0; n < 5; n += 1) expect(await codeOf(log.setTitle('a', 'x'))).toBe('STORE_UNAVAILABLE')
     expect(opens).toBe(2)
   })
@@ -201,7 +201,7 @@ describe('the log on LevelDB', () => {
     gate.fail = new Error('broken')
     expect(await codeOf(log.setTitle('a', 'x'))).toBe('STORE_UNAVAILABLE')
     await expect
-      .poll(() => reports.all.at(-1), { timeout: 10_000 })
+      .poll(() => reports.all.at(-1), { timeout: 60_000 })
       .toMatchObject({ what: 'reopen the store', cause: { cause: { code: 'DATA_DAMAGED' } } })
     expect(await codeOf(log.find('a'))).toBe('STORE_UNAVAILABLE')
     await other.remove()
@@ -316,7 +316,7 @@ describe('a damaged row on LevelDB', () => {
       expect(await look('b')).toBeUndefined()
       expect(await lookAt([{ type: 'put', key, value }])).toBeUndefined()
     }
-  }, 60_000)
+  }, 180_000)
 
   async function keyOf(documentId: string): Promise<Uint8Array> {
     return withRows(async (_, rows) => {

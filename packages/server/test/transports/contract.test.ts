@@ -9,7 +9,7 @@ import { WebSocket } from 'ws'
 import * as Y from 'yjs'
 import { RealServer } from '../real-server.ts'
 
-const WAIT = { timeout: 20_000, interval: 20 }
+const WAIT = { timeout: 60_000, interval: 20 }
 const SECRET = 'a secret of more than thirty-two bytes'
 const ways: TransportName[] = ['ws', 'stream', 'poll']
 

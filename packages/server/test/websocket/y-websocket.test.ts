@@ -18,7 +18,7 @@ interface Person {
   destroy(): void
 }
 
-const WAIT = { timeout: 15_000, interval: 20 }
+const WAIT = { timeout: 60_000, interval: 20 }
 const people: Person[] = []
 let folder = ''
 let server: ServerProcess
@@ -27,7 +27,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'cometpad-plain-'))
   server = new ServerProcess(folder)
   await server.start()
-}, 60_000)
+}, 180_000)
 
 afterEach(() => {
   for (const person of people.splice(0)) person.destroy()
@@ -163,5 +163,5 @@ describe('the WebsocketProvider of y-websocket, as it is published', () => {
     await expectAll([theirs, our], all)
     await expect.poll(() => [seenBy(our, theirs), seenBy(theirs, our)], WAIT).toEqual(['Ada', 'Grace'])
     await expectAll([plain('killed'), ours('killed')], all)
-  }, 60_000)
+  }, 180_000)
 })
