@@ -41,6 +41,12 @@ export interface DocumentPage {
   readonly next: string | null
 }
 
+export interface NewDocument {
+  readonly title: string
+  /** Refuse with DOCUMENT_NOT_FOUND to make what was deleted anew. */
+  readonly unlessDeleted?: boolean
+}
+
 /**
  * The log of every document. Implementations pass `storage/log-contract.ts`.
  *
@@ -55,8 +61,11 @@ export interface Log {
   /** The head of a document, or undefined when there is none. */
   find(documentId: string): Promise<DocumentHead | undefined>
 
-  /** Makes an empty document with a new random generation. Rejects with DOCUMENT_EXISTS. */
-  create(documentId: string, about: { readonly title: string }): Promise<DocumentHead>
+  /**
+   * Makes an empty document with a new random generation. Rejects with DOCUMENT_EXISTS. The offsets of one that was deleted
+   * before go on behind those it had: it begins with a snapshot of nothing.
+   */
+  create(documentId: string, about: NewDocument): Promise<DocumentHead>
 
   /**
    * Appends entries whose offsets continue the head without a gap. Else it rejects: with STORE_UNAVAILABLE when the head
@@ -75,6 +84,12 @@ export interface Log {
   snapshot(documentId: string): Promise<Snapshot | undefined>
 
   setTitle(documentId: string, title: string): Promise<void>
+
+  /**
+   * Deletes a document, as a whole and for good: when it resolves, nothing of it is found any more, after a crash neither. What
+   * is asked of it meanwhile may already be refused. Rejects with DOCUMENT_NOT_FOUND.
+   */
+  delete(documentId: string): Promise<void>
 
   /** Documents in the order of their ids, from behind `after` (a `next` of an earlier page). */
   list(options: { readonly after?: string; readonly limit: number }): Promise<DocumentPage>
@@ -138,6 +153,8 @@ export interface Grant {
   readonly color?: string
   /** When the clock of the core shows this, the grant is worth nothing any more. Undefined: it never ends by itself. */
   readonly endsAt?: number
+  /** May have the document deleted: its owner, or anybody where everybody may do everything. Undefined: no. */
+  readonly mayDelete?: boolean
 }
 
 /** Turns a token that a client brings while it is connected into a new grant. */
@@ -212,6 +229,8 @@ export interface RoomsPort {
   join(request: JoinRequest): ReaderHandle
   /** Changes the title, durably, and tells everybody in the room. Rejects with DOCUMENT_NOT_FOUND. */
   setTitle(documentId: string, title: string): Promise<void>
+  /** Deletes a document, durably, and tells everybody in it DOCUMENT_NOT_FOUND. Rejects with that when there is none. */
+  delete(documentId: string): Promise<void>
   /** Called about once a second: heartbeats, stalled readers, idle rooms. */
   beat(): void
   /** Tells every reader to come back, waits for what is being committed, and closes all. Nothing joins afterwards. */

@@ -67,23 +67,17 @@ export class Rooms implements RoomsPort {
    * there is told of the new generation and sent away. Who comes meanwhile waits and gets the new one. When `work` fails
    * the old history goes on.
    */
-  async replace(documentId: string, work: () => Promise<DocumentHead>): Promise<DocumentHead> {
-    if (this.#draining) throw new CometpadError('DRAINING')
-    for (
-      let other = this.#places.get(documentId);
-      other?.state === 'loading';
-      other = this.#places.get(documentId)
+  replace(documentId: string, work: () => Promise<DocumentHead>): Promise<DocumentHead> {
+    return this.#exchange(documentId, work, (reader, { generation }) => reader.sendAway(generation))
+  }
+
+  /** As `replace`, but nothing takes its place. */
+  delete(documentId: string): Promise<void> {
+    return this.#exchange(
+      documentId,
+      () => this.#deps.log.delete(documentId),
+      (reader) => reader.fail('DOCUMENT_NOT_FOUND'),
     )
-      await other.loaded
-    const before = this.#places.get(documentId)
-    const waiting = new Set<Reader>()
-    const replaced = this.#replace(before, work)
-    const loaded = replaced.then(
-      () => this.#open(documentId, waiting),
-      () => this.#open(documentId, waiting),
-    )
-    this.#places.set(documentId, { state: 'loading', waiting, loaded })
-    return replaced
   }
 
   beat(): void {
@@ -115,14 +109,41 @@ export class Rooms implements RoomsPort {
     this.#places.clear()
   }
 
-  async #replace(before: Place | undefined, work: () => Promise<DocumentHead>): Promise<DocumentHead> {
+  async #exchange<T>(
+    documentId: string,
+    work: () => Promise<T>,
+    tell: (reader: Reader, done: T) => void,
+  ): Promise<T> {
+    if (this.#draining) throw new CometpadError('DRAINING')
+    for (
+      let other = this.#places.get(documentId);
+      other?.state === 'loading';
+      other = this.#places.get(documentId)
+    )
+      await other.loaded
+    const before = this.#places.get(documentId)
+    const waiting = new Set<Reader>()
+    const done = this.#workAlone(before, work, tell)
+    const loaded = done.then(
+      () => this.#open(documentId, waiting),
+      () => this.#open(documentId, waiting),
+    )
+    this.#places.set(documentId, { state: 'loading', waiting, loaded })
+    return done
+  }
+
+  async #workAlone<T>(
+    before: Place | undefined,
+    work: () => Promise<T>,
+    tell: (reader: Reader, done: T) => void,
+  ): Promise<T> {
     if (before?.state !== 'live') return work()
     for (const reader of before.readers) reader.hold()
     await before.room.settled()
     try {
-      const head = await work()
-      for (const reader of before.readers) reader.sendAway(head.generation)
-      return head
+      const done = await work()
+      for (const reader of before.readers) tell(reader, done)
+      return done
     } catch (cause) {
       for (const reader of before.readers) reader.fail('STORE_UNAVAILABLE')
       throw cause
@@ -164,8 +185,9 @@ export class Rooms implements RoomsPort {
       for (const reader of waiting) reader.enter(room)
     } catch (cause) {
       this.#places.delete(documentId)
-      this.#deps.report.failed('load', documentId, cause)
       const code = cause instanceof CometpadError ? cause.code : 'STORE_UNAVAILABLE'
+      if (code !== 'DOCUMENT_NOT_FOUND') this.#deps.report.failed('load', documentId, cause)
+      else if (waiting.size > 0) this.#deps.report.refused(code, documentId)
       for (const reader of waiting) reader.fail(code)
     }
   }
@@ -176,11 +198,11 @@ export class Rooms implements RoomsPort {
     return new Room(this.#deps, await loadDocument(log, head, limits.pageBytes))
   }
 
-  /** A document comes into being when somebody first opens it. */
+  /** A document comes into being when somebody first opens it. One that was deleted does not. */
   async #create(documentId: string): Promise<DocumentHead> {
     const { log } = this.#deps
     try {
-      return await log.create(documentId, { title: '' })
+      return await log.create(documentId, { title: '', unlessDeleted: true })
     } catch (cause) {
       // A request made it meanwhile.
       const made =

@@ -1,6 +1,7 @@
 /** The head row of a document and the row of its name, to bytes and back. Field by field in docs/persistence-format.md. */
 import { randomBytes } from 'node:crypto'
 import * as encoding from 'lib0/encoding'
+import type { Offset } from '@cometpad/shared'
 import type { DocumentHead } from '../core/ports.ts'
 import type { Operation } from './database.ts'
 import { damaged, decode, seal, unseal } from './envelope.ts'
@@ -10,6 +11,26 @@ const GENERATION_BYTES = 16
 
 export function newGeneration(): string {
   return randomBytes(GENERATION_BYTES).toString('hex')
+}
+
+/** The head of a history that begins at `offset`: nothing, or a snapshot of so many bytes. */
+export function firstHead(about: {
+  readonly documentId: string
+  readonly title: string
+  readonly offset: Offset
+  readonly bytes: number
+  readonly createdAt: number
+  readonly updatedAt: number
+}): DocumentHead {
+  const { offset, bytes, ...others } = about
+  return {
+    ...others,
+    generation: newGeneration(),
+    head: offset,
+    snapshotOffset: offset,
+    logBytes: 0,
+    snapshotBytes: bytes,
+  }
 }
 
 export function encodeHead(documentKey: Uint8Array, head: DocumentHead): Operation {

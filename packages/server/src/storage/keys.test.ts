@@ -13,7 +13,10 @@ import {
   nameKey,
   namesAfter,
   snapshotKey,
+  rangesOfDocument,
+  remainsKey,
   snapshotRange,
+  tombstoneKey,
 } from './keys.ts'
 
 const documentKeys = uint8Array({ minLength: 16, maxLength: 16 })
@@ -46,6 +49,8 @@ describe('keys', () => {
             part,
           })
           expect(decodeKey(nameKey(documentId))).toEqual({ kind: 'name', documentId })
+          expect(decodeKey(tombstoneKey(documentId))).toEqual({ kind: 'tombstone', documentId })
+          expect(decodeKey(remainsKey(documentKey))).toEqual({ kind: 'remains', documentKey })
         },
       ),
     )
@@ -132,6 +137,22 @@ describe('keys', () => {
     expect(decodeKey(key)).toBeUndefined()
     expect(decodeKey(new Uint8Array())).toBeUndefined()
     expect(decodeKey(new Uint8Array(26))).toBeUndefined()
+  })
+
+  it('of one document are all in its ranges, and no others', () => {
+    const [mine, next] = [new Uint8Array(16).fill(7), new Uint8Array(16).fill(7)]
+    next[15] = 8
+    const ranges = rangesOfDocument(mine)
+    const isIn = (key: Uint8Array): boolean =>
+      ranges.some(({ gte, lte }) => Buffer.compare(gte, key) <= 0 && Buffer.compare(key, lte) <= 0)
+    for (const of of [
+      headKey,
+      (key: Uint8Array) => entryKey(key, 1),
+      (key: Uint8Array) => snapshotKey(key, 9, 3),
+    ])
+      expect([isIn(of(mine)), isIn(of(next))]).toEqual([true, false])
+    for (const key of [nameKey('a'), tombstoneKey('a'), remainsKey(mine), globalKey(1)])
+      expect(isIn(key)).toBe(false)
   })
 
   it('give every kind a number of its own', () => {

@@ -25,7 +25,23 @@ export const kind = {
   quarantine: 0x08,
   /** Reserved: an uploaded file, in chunks. */
   blob: 0x09,
+  /** The name of a document that was deleted. Not of fixed width either. */
+  tombstone: 0x0a,
+  /** A document key whose rows are to be removed: its document was deleted. */
+  remains: 0x0b,
 } as const
+
+/** The kinds of rows that go with their document. */
+const KINDS_OF_DOCUMENT = [
+  kind.head,
+  kind.entry,
+  kind.snapshot,
+  kind.clientOwner,
+  kind.version,
+  kind.grant,
+  kind.quarantine,
+  kind.blob,
+]
 
 /** The seq of a global key. */
 export const globalRow = {
@@ -55,8 +71,8 @@ export interface KeyRange {
 
 export type DecodedKey =
   | { readonly kind: 'global'; readonly row: number }
-  | { readonly kind: 'name'; readonly documentId: string }
-  | { readonly kind: 'head'; readonly documentKey: Uint8Array }
+  | { readonly kind: 'name' | 'tombstone'; readonly documentId: string }
+  | { readonly kind: 'head' | 'remains'; readonly documentKey: Uint8Array }
   | { readonly kind: 'entry'; readonly documentKey: Uint8Array; readonly offset: Offset }
   | {
       readonly kind: 'snapshot'
@@ -70,11 +86,15 @@ export function globalKey(row: number): Uint8Array {
 }
 
 export function nameKey(documentId: string): Uint8Array {
-  const name = new TextEncoder().encode(documentId)
-  const bytes = new Uint8Array(1 + name.length)
-  bytes[0] = kind.name
-  bytes.set(name, 1)
-  return bytes
+  return namedKey(kind.name, documentId)
+}
+
+export function tombstoneKey(documentId: string): Uint8Array {
+  return namedKey(kind.tombstone, documentId)
+}
+
+export function remainsKey(documentKey: Uint8Array): Uint8Array {
+  return key(kind.remains, documentKey, 0n)
 }
 
 export function headKey(documentKey: Uint8Array): Uint8Array {
@@ -108,6 +128,20 @@ export function entriesBehind(documentKey: Uint8Array, head: Offset): KeyRange {
   return { gte: entryKey(documentKey, head + 1), lte: entryKey(documentKey, Number.MAX_SAFE_INTEGER) }
 }
 
+/** Everything that is to be removed. */
+export const ALL_REMAINS = {
+  gte: new Uint8Array([kind.remains]),
+  lt: new Uint8Array([kind.remains + 1]),
+} as const
+
+/** All rows of a document but that of its name, kind by kind. */
+export function rangesOfDocument(documentKey: Uint8Array): KeyRange[] {
+  return KINDS_OF_DOCUMENT.map((first) => ({
+    gte: key(first, documentKey, 0n),
+    lte: key(first, documentKey, 2n ** 64n - 1n),
+  }))
+}
+
 /** The parts of the snapshot at `offset`. */
 export function snapshotRange(documentKey: Uint8Array, offset: Offset): KeyRange {
   return {
@@ -126,7 +160,10 @@ export function allSnapshotsRange(documentKey: Uint8Array): KeyRange {
 
 /** What a key stands for, or undefined when this version has no such key. A name that is no UTF-8 comes out changed. */
 export function decodeKey(bytes: Uint8Array): DecodedKey | undefined {
-  if (bytes[0] === kind.name) return { kind: 'name', documentId: new TextDecoder().decode(bytes.subarray(1)) }
+  if (bytes[0] === kind.name || bytes[0] === kind.tombstone) {
+    const documentId = new TextDecoder().decode(bytes.subarray(1))
+    return { kind: bytes[0] === kind.name ? 'name' : 'tombstone', documentId }
+  }
   if (bytes.length !== KEY_BYTES) return undefined
   const documentKey = bytes.slice(1, SEQ_AT)
   const seq = new DataView(bytes.buffer, bytes.byteOffset, KEY_BYTES).getBigUint64(SEQ_AT)
@@ -135,6 +172,8 @@ export function decodeKey(bytes: Uint8Array): DecodedKey | undefined {
       return { kind: 'global', row: Number(seq) }
     case kind.head:
       return { kind: 'head', documentKey }
+    case kind.remains:
+      return { kind: 'remains', documentKey }
     case kind.entry:
       return { kind: 'entry', documentKey, offset: Number(seq) }
     case kind.snapshot:
@@ -148,6 +187,14 @@ export function decodeKey(bytes: Uint8Array): DecodedKey | undefined {
     default:
       return undefined
   }
+}
+
+function namedKey(first: number, documentId: string): Uint8Array {
+  const name = new TextEncoder().encode(documentId)
+  const bytes = new Uint8Array(1 + name.length)
+  bytes[0] = first
+  bytes.set(name, 1)
+  return bytes
 }
 
 function key(first: number, documentKey: Uint8Array, seq: bigint): Uint8Array {

@@ -5,22 +5,26 @@
 import { randomBytes } from 'node:crypto'
 import { CometpadError, START, checkDocumentId } from '@cometpad/shared'
 import type { Limits, Offset } from '@cometpad/shared'
-import type { DocumentHead, DocumentPage, Log, LogEntry, Snapshot } from '../core/ports.ts'
+import type { DocumentHead, DocumentPage, Log, LogEntry, NewDocument, Snapshot } from '../core/ports.ts'
 import type { Compactor } from './compactor.ts'
 import type { Operation, View } from './database.ts'
 import type { Damages } from './damages.ts'
 import { readDocument, readEntries, readHead, readSnapshot, readWholeDocument } from './document-rows.ts'
 import type { FoundDocument } from './document-rows.ts'
 import { seal } from './envelope.ts'
-import { encodeHead, encodeName, newGeneration } from './head-row.ts'
-import { DOCUMENT_KEY_BYTES, decodeKey, entryKey, namesAfter } from './keys.ts'
+import type { Deletions } from './deletions.ts'
+import { encodeHead, encodeName, firstHead } from './head-row.ts'
+import { DOCUMENT_KEY_BYTES, decodeKey, entryKey, namesAfter, tombstoneKey } from './keys.ts'
 import type { OpenDocument } from './open-documents.ts'
+import { encodeSnapshot } from './snapshot-rows.ts'
 import type { Store } from './store.ts'
+import { readTombstone } from './tombstone-rows.ts'
 
 export interface LevelLogOptions {
   readonly store: Store
   readonly compactor: Compactor
   readonly damages: Damages
+  readonly deletions: Pick<Deletions, 'delete'>
   readonly limits: Limits
   /** Milliseconds since 1970. */
   readonly now: () => number
@@ -46,7 +50,7 @@ export class LevelLog implements Log {
     return found?.head
   }
 
-  async create(documentId: string, about: { readonly title: string }): Promise<DocumentHead> {
+  async create(documentId: string, about: NewDocument): Promise<DocumentHead> {
     checkDocumentId(documentId)
     // Whoever is told "it exists" must find it: wait until the other creation is durable or has failed.
     for (;;) {
@@ -54,7 +58,7 @@ export class LevelLog implements Log {
       if (other === undefined) break
       await other.catch(() => undefined)
     }
-    const made = this.#create(documentId, about.title)
+    const made = this.#create(documentId, about)
     this.#creating.set(documentId, made)
     return made.finally(() => this.#creating.delete(documentId))
   }
@@ -72,6 +76,10 @@ export class LevelLog implements Log {
       })
       return entries.length === 0 ? undefined : { rows, head: { ...head, head: offset, logBytes } }
     })
+  }
+
+  delete(documentId: string): Promise<void> {
+    return this.#options.deletions.delete(documentId)
   }
 
   setTitle(documentId: string, title: string): Promise<void> {
@@ -114,16 +122,30 @@ export class LevelLog implements Log {
     }
   }
 
-  #create(documentId: string, title: string): Promise<DocumentHead> {
-    return this.#options.store.use(async (handle) => {
-      const found = await this.#options.damages.watch(documentId, () =>
-        handle.view((view) => readWholeDocument(view, documentId)),
+  #create(documentId: string, { title, unlessDeleted = false }: NewDocument): Promise<DocumentHead> {
+    const { store, damages, limits, now } = this.#options
+    return store.use(async (handle) => {
+      const before = await damages.watch(documentId, () =>
+        handle.view(async (view) => ({
+          found: await readWholeDocument(view, documentId),
+          tombstone: await readTombstone(view, documentId),
+        })),
       )
-      if (found !== undefined) throw new CometpadError('DOCUMENT_EXISTS')
+      if (before.found !== undefined) throw new CometpadError('DOCUMENT_EXISTS')
+      if (before.tombstone !== undefined && unlessDeleted) throw new CometpadError('DOCUMENT_NOT_FOUND')
       const documentKey = randomBytes(DOCUMENT_KEY_BYTES)
-      const head = newHead(documentId, title, this.#options.now())
+      const time = now()
+      const first = firstSnapshot(before.tombstone)
+      const { offset, update } = first ?? { offset: START, update: new Uint8Array() }
+      const bytes = update.length
+      const head = firstHead({ documentId, title, offset, bytes, createdAt: time, updatedAt: time })
       await handle.writer.write({
-        rows: [encodeName(documentId, documentKey), encodeHead(documentKey, head)],
+        rows: [
+          encodeName(documentId, documentKey),
+          encodeHead(documentKey, head),
+          ...(first === undefined ? [] : encodeSnapshot(documentKey, first, limits.chunkBytes)),
+          ...(first === undefined ? [] : [{ type: 'del' as const, key: tombstoneKey(documentId) }]),
+        ],
       })
       handle.documents.add(documentId, { documentKey, head, compactionFactor: 1 })
       return head
@@ -142,11 +164,12 @@ export class LevelLog implements Log {
     const { store, damages } = this.#options
     return damages.watch(documentId, () =>
       store.read((handle) =>
-        handle.documents.use(documentId, ({ documentKey }) =>
-          handle.view(async (view) =>
+        handle.documents.use(documentId, ({ documentKey, isDeleted }) => {
+          if (isDeleted === true) throw new CometpadError('DOCUMENT_NOT_FOUND')
+          return handle.view(async (view) =>
             read(view, { documentKey, head: await readHead(view, documentId, documentKey) }),
-          ),
-        ),
+          )
+        }),
       ),
     )
   }
@@ -160,6 +183,7 @@ export class LevelLog implements Log {
     return store.use((handle) =>
       handle.documents.use(documentId, async (document) => {
         damages.check(documentId)
+        if (document.isDeleted === true) throw new CometpadError('DOCUMENT_NOT_FOUND')
         const updatedAt = Math.max(now(), document.head.updatedAt)
         const change = plan(document, updatedAt)
         if (change === undefined) return
@@ -182,18 +206,13 @@ interface Change {
   readonly head: DocumentHead
 }
 
-function newHead(documentId: string, title: string, now: number): DocumentHead {
-  return {
-    documentId,
-    generation: newGeneration(),
-    head: START,
-    snapshotOffset: START,
-    title,
-    logBytes: 0,
-    snapshotBytes: 0,
-    createdAt: now,
-    updatedAt: now,
-  }
+/**
+ * An offset that somebody has kept from a history that was deleted must not mean anything in the next one, which therefore
+ * begins with a snapshot of nothing behind them all.
+ */
+function firstSnapshot(tombstone: Offset | undefined): Snapshot | undefined {
+  // The Yjs update that brings nothing.
+  return tombstone === undefined ? undefined : { offset: tombstone + 1, update: new Uint8Array([0, 0]) }
 }
 
 function nameOfKey(key: Uint8Array): string {

@@ -4,7 +4,7 @@
  */
 import { CometpadError, checkDocumentId } from '@cometpad/shared'
 import type { Offset } from '@cometpad/shared'
-import type { DocumentHead, DocumentPage, Log, LogEntry, Snapshot } from '../core/ports.ts'
+import type { DocumentHead, DocumentPage, Log, LogEntry, NewDocument, Snapshot } from '../core/ports.ts'
 
 /** Writes on their way to the disk. The test ends each batch once; further calls do nothing. */
 export interface MemoryBatch {
@@ -34,6 +34,16 @@ interface Stored {
   entries: LogEntry[]
 }
 
+/** What a crash leaves. */
+interface Disk {
+  readonly documents: Map<string, Stored>
+  /** Of each document that was deleted, and not made anew, its last offset. */
+  readonly tombstones: Map<string, Offset>
+}
+
+/** A Yjs update that brings nothing. */
+const NOTHING = new Uint8Array([0, 0])
+
 interface Write {
   readonly documentId: string
   readonly apply: () => void
@@ -43,7 +53,9 @@ interface Write {
 
 export class MemoryLog implements Log {
   readonly #options: MemoryLogOptions
-  readonly #documents: Map<string, Stored>
+  readonly #disk: Disk
+  /** Documents whose deletion waits for the disk. */
+  readonly #deleting = new Set<string>()
   /** Heads as they will be once everything accepted is durable; only of documents that wait for a commit. */
   readonly #accepted = new Map<string, Offset>()
   readonly #creating = new Map<string, Promise<DocumentHead>>()
@@ -51,9 +63,9 @@ export class MemoryLog implements Log {
   #inFlight: Write[] | undefined
   #crashed = false
 
-  constructor(options: MemoryLogOptions = {}, documents: Map<string, Stored> = new Map()) {
+  constructor(options: MemoryLogOptions = {}, disk: Disk = { documents: new Map(), tombstones: new Map() }) {
     this.#options = options
-    this.#documents = documents
+    this.#disk = disk
   }
 
   get isWritable(): boolean {
@@ -62,11 +74,11 @@ export class MemoryLog implements Log {
 
   async find(documentId: string): Promise<DocumentHead | undefined> {
     this.#checkAlive()
-    const stored = this.#documents.get(documentId)
+    const stored = this.#disk.documents.get(documentId)
     return stored && headOf(documentId, stored)
   }
 
-  async create(documentId: string, about: { readonly title: string }): Promise<DocumentHead> {
+  async create(documentId: string, about: NewDocument): Promise<DocumentHead> {
     this.#checkAlive()
     checkDocumentId(documentId)
     // Whoever is told "it exists" must find it: wait until the other creation is durable or has failed.
@@ -75,7 +87,9 @@ export class MemoryLog implements Log {
       if (other === undefined) break
       await other.catch(() => undefined)
     }
-    if (this.#documents.has(documentId)) throw new CometpadError('DOCUMENT_EXISTS')
+    if (this.#disk.documents.has(documentId)) throw new CometpadError('DOCUMENT_EXISTS')
+    if (about.unlessDeleted === true && this.#disk.tombstones.has(documentId))
+      throw new CometpadError('DOCUMENT_NOT_FOUND')
     const made = this.#create(documentId, about.title)
     this.#creating.set(documentId, made)
     return made.finally(() => this.#creating.delete(documentId))
@@ -134,13 +148,27 @@ export class MemoryLog implements Log {
     })
   }
 
+  async delete(documentId: string): Promise<void> {
+    this.#checkAlive()
+    const stored = this.#stored(documentId)
+    this.#deleting.add(documentId)
+    await this.#write(documentId, () => {
+      this.#deleting.delete(documentId)
+      this.#disk.documents.delete(documentId)
+      this.#disk.tombstones.set(documentId, stored.head)
+    })
+  }
+
   async list(options: { readonly after?: string; readonly limit: number }): Promise<DocumentPage> {
     this.#checkAlive()
     const { after = '', limit } = options
-    const ids = [...this.#documents.keys()].filter((id) => id > after).sort()
+    const ids = [...this.#disk.documents.keys()].filter((id) => id > after).sort()
     const page = ids.slice(0, limit)
     return {
-      documents: page.map((id) => headOf(id, this.#stored(id))),
+      documents: page.flatMap((id) => {
+        const stored = this.#disk.documents.get(id)
+        return stored === undefined ? [] : [headOf(id, stored)]
+      }),
       next: ids.length > limit ? (page.at(-1) ?? null) : null,
     }
   }
@@ -150,7 +178,7 @@ export class MemoryLog implements Log {
     readonly snapshot: Snapshot | undefined
     readonly entries: readonly LogEntry[]
   } {
-    const { snapshot, entries } = this.#documents.get(documentId) ?? { snapshot: undefined, entries: [] }
+    const { snapshot, entries } = this.#disk.documents.get(documentId) ?? { snapshot: undefined, entries: [] }
     return { snapshot, entries }
   }
 
@@ -177,23 +205,28 @@ export class MemoryLog implements Log {
     this.#crashed = true
     this.#inFlight = undefined
     this.#waiting = []
-    return new MemoryLog(this.#options, this.#documents)
+    return new MemoryLog(this.#options, this.#disk)
   }
 
   async #create(documentId: string, title: string): Promise<DocumentHead> {
     const createdAt = this.#now()
+    const before = this.#disk.tombstones.get(documentId)
+    const snapshot = before === undefined ? undefined : { offset: before + 1, update: NOTHING }
     const stored: Stored = {
       generation: this.#generation(),
       createdAt,
       updatedAt: createdAt,
       title,
-      head: 0,
+      head: snapshot?.offset ?? 0,
       logBytes: 0,
-      snapshot: undefined,
+      snapshot,
       entries: [],
     }
     const head = headOf(documentId, stored)
-    await this.#write(documentId, () => this.#documents.set(documentId, stored))
+    await this.#write(documentId, () => {
+      this.#disk.tombstones.delete(documentId)
+      this.#disk.documents.set(documentId, stored)
+    })
     return head
   }
 
@@ -234,12 +267,13 @@ export class MemoryLog implements Log {
     const lost = [...writes, ...this.#waiting]
     this.#waiting = []
     this.#accepted.clear()
+    this.#deleting.clear()
     for (const write of lost) write.reject(new CometpadError('STORE_UNAVAILABLE', { cause }))
   }
 
   #stored(documentId: string): Stored {
-    const stored = this.#documents.get(documentId)
-    if (stored === undefined) throw new CometpadError('DOCUMENT_NOT_FOUND')
+    const stored = this.#disk.documents.get(documentId)
+    if (stored === undefined || this.#deleting.has(documentId)) throw new CometpadError('DOCUMENT_NOT_FOUND')
     return stored
   }
 

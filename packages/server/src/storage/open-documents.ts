@@ -11,6 +11,8 @@ export interface OpenDocument {
   head: DocumentHead
   /** Doubled with each compaction that failed: the next is tried when the log has grown by so much. */
   compactionFactor: number
+  /** Nobody changes it any more: its deletion waits for the disk, or is durable. */
+  isDeleted?: boolean
 }
 
 interface Place {
@@ -56,6 +58,11 @@ export class OpenDocuments {
     if (this.#places.has(documentId)) return
     this.#makeRoom()
     this.#places.set(documentId, { loading: Promise.resolve(document), users: 0 })
+  }
+
+  /** It is not there any more. Whoever still has it sees that by itself. */
+  forget(documentId: string): void {
+    this.#places.delete(documentId)
   }
 
   #open(documentId: string): Place {

@@ -8,6 +8,7 @@ import { Compactor } from './compactor.ts'
 import { Damages } from './damages.ts'
 import { DataFolder } from './data-folder.ts'
 import type { Database } from './database.ts'
+import { Deletions } from './deletions.ts'
 import { whatIsInTheWay } from './disk-space.ts'
 import { LevelLog } from './level-log.ts'
 import { prepareReplacement } from './replacement.ts'
@@ -45,6 +46,8 @@ export interface OpenedLog {
     documentId: string,
     history: NewHistory,
   ) => Promise<() => Promise<DocumentHead>>
+  /** Resolves when no row of a deleted document is left. */
+  readonly removed: () => Promise<void>
   /** Waits for what is being written, ends the threads and lets go of the folder. */
   readonly close: () => Promise<void>
 }
@@ -81,7 +84,9 @@ export async function openLevelLog(settings: LevelLogSettings): Promise<OpenedLo
     failed,
   })
   const now = settings.now ?? Date.now
-  const log = new LevelLog({ store, compactor, damages, limits, now })
+  const deletions = new Deletions({ store, compactor, damages, limits, now, failed })
+  deletions.removeRemains()
+  const log = new LevelLog({ store, compactor, damages, deletions, limits, now })
   const compact = (updates: readonly Uint8Array[]) => compaction.compact(updates)
   return {
     log,
@@ -100,11 +105,13 @@ export async function openLevelLog(settings: LevelLogSettings): Promise<OpenedLo
       ),
     prepareReplacement: (documentId, history) =>
       prepareReplacement({ store, compactor, damages, compact, limits, now }, documentId, history),
+    removed: () => deletions.removed(),
     close: async () => {
       // A compaction that is not done is given up: the log it would have replaced is whole.
       const compacted = compactor.close()
       await Promise.all([compaction.close(), compute.close()])
       await compacted
+      await deletions.close()
       await store.close()
     },
   }

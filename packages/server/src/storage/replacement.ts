@@ -15,12 +15,13 @@ import type { Operation, View } from './database.ts'
 import { readWholeDocument } from './document-rows.ts'
 import type { FoundDocument } from './document-rows.ts'
 import { faultPoint } from './fault-point.ts'
-import { encodeHead, encodeName, newGeneration } from './head-row.ts'
-import { DOCUMENT_KEY_BYTES } from './keys.ts'
+import { encodeHead, encodeName, firstHead } from './head-row.ts'
+import { DOCUMENT_KEY_BYTES, tombstoneKey } from './keys.ts'
 import type { OpenDocument } from './open-documents.ts'
 import { encodeSnapshot } from './snapshot-rows.ts'
 import type { Handle } from './handle.ts'
 import type { Store } from './store.ts'
+import { readTombstone } from './tombstone-rows.ts'
 
 /** So often the parts are written again because somebody has appended meanwhile. */
 const TRIES = 5
@@ -88,17 +89,25 @@ async function begin(
 ): Promise<DocumentHead> {
   const documentKey = randomBytes(DOCUMENT_KEY_BYTES)
   const time = now()
-  const head = newHead({
+  // After a deletion the offsets go on as well.
+  const offset = 1 + ((await handle.view((view) => readTombstone(view, documentId))) ?? 0)
+  const head = firstHead({
     documentId,
     title,
-    offset: 1,
+    offset,
     bytes: update.length,
     createdAt: time,
     updatedAt: time,
   })
-  await writeParts(handle, encodeSnapshot(documentKey, { offset: 1, update }, limits.chunkBytes))
+  await writeParts(handle, encodeSnapshot(documentKey, { offset, update }, limits.chunkBytes))
   faultPoint('replace/before-swap')
-  await handle.writer.write({ rows: [encodeName(documentId, documentKey), encodeHead(documentKey, head)] })
+  await handle.writer.write({
+    rows: [
+      encodeName(documentId, documentKey),
+      encodeHead(documentKey, head),
+      { type: 'del', key: tombstoneKey(documentId) },
+    ],
+  })
   faultPoint('replace/after-swap')
   handle.documents.add(documentId, { documentKey, head, compactionFactor: 1 })
   return head
@@ -120,7 +129,7 @@ async function swap(
     faultPoint('replace/before-swap')
     // Somebody wrote meanwhile: the next offset is another one. Without a room, which is so here, nobody does.
     if (document.head !== before) continue
-    const head = newHead({
+    const head = firstHead({
       documentId: before.documentId,
       title: title ?? before.title,
       offset,
@@ -149,25 +158,6 @@ async function writeParts(handle: Handle, parts: readonly Operation[]): Promise<
   for (const part of parts) {
     await handle.writer.write({ rows: [part] })
     faultPoint('replace/after-part')
-  }
-}
-
-function newHead(about: {
-  readonly documentId: string
-  readonly title: string
-  readonly offset: number
-  readonly bytes: number
-  readonly createdAt: number
-  readonly updatedAt: number
-}): DocumentHead {
-  const { offset, bytes, ...others } = about
-  return {
-    ...others,
-    generation: newGeneration(),
-    head: offset,
-    snapshotOffset: offset,
-    logBytes: 0,
-    snapshotBytes: bytes,
   }
 }
 

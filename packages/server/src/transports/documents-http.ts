@@ -38,7 +38,7 @@ export async function registerDocumentsOverHttp(
   { log, rooms, clock, limits, authorize, random, today }: DocumentsOverHttpOptions,
 ): Promise<void> {
   const held = new HeldRequests(clock)
-  const durable = new DurableStreams({ log, held, limits, random, today })
+  const durable = new DurableStreams({ log, rooms, held, limits, random, today })
   const admissions = new WeakMap<FastifyRequest, Admission>()
   // The rooms have told everybody by then; what they said still has to be taken.
   app.addHook('preClose', () => held.drained(limits.goodbyeMs))
@@ -88,6 +88,7 @@ export async function registerDocumentsOverHttp(
       },
     )
 
+    scope.delete(documentPath('*'), async (request, reply) => durable.remove(streamRequest(request), reply))
     scope.head(documentPath('*'), async (request, reply) => durable.head(streamRequest(request), reply))
     scope.put<{ Body: Buffer | undefined }>(documentPath('*'), async (request, reply) =>
       durable.create(streamRequest(request), reply, request.body ?? new Uint8Array(0)),

@@ -38,6 +38,7 @@ const ROUTES = [
   { method: 'POST', path: '/v1/documents', body: '{"documentId":"team/new"}' },
   { method: 'GET', path: '/v1/documents/team/notes' },
   { method: 'PATCH', path: '/v1/documents/team/notes', body: '{"title":"Taken"}' },
+  { method: 'DELETE', path: '/v1/yjs/docs/team/notes' },
 ]
 
 describe('with auth=token', () => {
@@ -104,6 +105,19 @@ describe('with auth=token', () => {
     expect(await roleAt('commenter', 'team/paper')).toBe('commenter')
     expect(await roleAt('commenter', 'team/paper/comments')).toBe('editor')
     expect(await roleAt('viewer', 'team/paper/comments')).toBe('viewer')
+  })
+
+  it('[DS14] only an owner deletes a document', async () => {
+    const path = '/v1/yjs/docs/team/gone'
+    const as = async (role: string, method: string): Promise<number> => {
+      const headers = bearer(await token({ doc: 'team/gone', role }))
+      return (await server.ask(path, { method, headers })).status
+    }
+    expect(await as('editor', 'PUT')).toBe(201)
+    for (const role of ['viewer', 'commenter', 'editor']) expect(await as(role, 'DELETE')).toBe(403)
+    expect(await as('viewer', 'HEAD')).toBe(200)
+    expect(await as('owner', 'DELETE')).toBe(204)
+    expect(await as('owner', 'HEAD')).toBe(404)
   })
 
   it('[AC4] a connection ends with its token', async () => {

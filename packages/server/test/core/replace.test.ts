@@ -33,6 +33,7 @@ function replaceable(texts: readonly string[]) {
       snapshot: (documentId) =>
         isReplaced ? Promise.resolve({ offset: 7, update }) : log.snapshot(documentId),
       setTitle: (...args) => log.setTitle(...args),
+      delete: (documentId) => log.delete(documentId),
       list: (options) => log.list(options),
     }),
   })
@@ -131,4 +132,33 @@ test('[GN2] a second replacement waits for the first', async () => {
   await Promise.all([first, second])
   expect(order).toEqual(['first', 'second'])
   expect(table.rooms.size).toEqual({ rooms: 1, readers: 0 })
+})
+
+test('[GN2] what waits for the disk is saved before its document is deleted, and what comes later is not', async () => {
+  const table = new Table({ holdsCommits: true })
+  const writer = new Writer(1)
+  await table.store('doc', [writer.write('old')])
+  const ana = await table.sit()
+  ana.say({ type: 'update', update: writer.write('in time') })
+  await table.turn()
+  const deleted = table.rooms.delete('doc')
+  ana.say({ type: 'update', update: writer.write('too late') })
+  const ben = await table.sit()
+  await table.commitWhile(deleted)
+  expect(ana.heard.filter(({ type }) => type === 'saved')).toEqual([{ type: 'saved', count: 1, offset: 2 }])
+  expect([ana.closed, ben.closed]).toEqual(['DOCUMENT_NOT_FOUND', 'DOCUMENT_NOT_FOUND'])
+  expect(table.log.durable('doc').entries).toEqual([])
+  expect(table.rooms.size).toEqual({ rooms: 0, readers: 0 })
+})
+
+test('[GN3] when a deletion fails everybody comes back to the document', async () => {
+  const table = new Table({ holdsCommits: true })
+  await table.store('doc', [new Writer(1).write('old')])
+  const ana = await table.sit()
+  const deleted = table.rooms.delete('doc')
+  await table.turn()
+  await Promise.all([expect(deleted).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' }), table.fail()])
+  await table.turn()
+  expect(ana.closed).toBe('STORE_UNAVAILABLE')
+  expect((await table.sit()).content()).toBe('old')
 })

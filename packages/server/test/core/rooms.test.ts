@@ -334,6 +334,7 @@ function replaced(log: Log, other: Partial<Log>): Log {
     read: (documentId, after, maxBytes) => log.read(documentId, after, maxBytes),
     snapshot: (documentId) => log.snapshot(documentId),
     setTitle: (documentId, title) => log.setTitle(documentId, title),
+    delete: (documentId) => log.delete(documentId),
     list: (options) => log.list(options),
     ...other,
   }

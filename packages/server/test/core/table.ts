@@ -4,7 +4,7 @@
  */
 import { decodeMessage, encodeFrames, encodeMessage, FrameDecoder, limits } from '@cometpad/shared'
 import type { ErrorCode, Limits, Message, Offset, Role } from '@cometpad/shared'
-import { FakeClock } from '@cometpad/shared/testing'
+import { FakeClock, SeededRandom } from '@cometpad/shared/testing'
 import * as Y from 'yjs'
 import type { Dialect, FrameFormat, Grant, Log, ReaderHandle } from '../../src/core/ports.ts'
 import { Rooms } from '../../src/core/rooms.ts'
@@ -31,9 +31,10 @@ export class Table {
   renew: (token: string) => Promise<Grant> = async () => ({ subject: 'anonymous', role: 'editor' })
 
   constructor(options: TableOptions = {}) {
+    const random = new SeededRandom(1)
     this.log = new MemoryLog({
       now: () => this.clock.now(),
-      random: () => 0.5,
+      random: () => random.next(),
       ...(options.holdsCommits === true
         ? { schedule: (batch: MemoryBatch) => void this.batches.push(batch) }
         : {}),

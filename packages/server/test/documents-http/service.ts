@@ -18,6 +18,7 @@ export class Service {
   /** Of all requests, as Node knows them. */
   readonly answers: ServerResponse[] = []
   role: Role = 'editor'
+  mayDelete = false
   /** Rights are looked at for as long as this is under way. */
   lookingAtRights: Promise<void> = Promise.resolve()
 
@@ -41,7 +42,8 @@ export class Service {
       limits: { ...defaults, ...options.limits },
       async authorize() {
         await refer.service?.lookingAtRights
-        return { subject: 'somebody', role: refer.service?.role ?? 'editor' }
+        const { role = 'editor', mayDelete = false } = refer.service ?? {}
+        return { subject: 'somebody', role, mayDelete }
       },
       random: () => 0,
       today: () => Date.UTC(2026, 0, 1) + table.clock.now(),

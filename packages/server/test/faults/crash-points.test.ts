@@ -1,10 +1,10 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openLevelLog } from '../../src/storage/index.ts'
+import { DATABASE_FOLDER, openLevelLog } from '../../src/storage/index.ts'
 import { bundle } from '../bundle.ts'
 import type { Bundle } from '../bundle.ts'
-import { Reports, temporaryFolder } from '../storage/folders.ts'
+import { Reports, strayRowsIn, temporaryFolder } from '../storage/folders.ts'
 import { run, savedIn } from './journal.ts'
 import { faultOf } from './numbers.ts'
 
@@ -31,6 +31,9 @@ const PLACES = [
   'compaction/before-swap',
   'compaction/after-swap',
   'compaction/after-removal',
+  'delete/before-batch',
+  'delete/after-batch',
+  'delete/after-removal',
   'reopen/before-close',
   'reopen/after-close',
   'reopen/after-open',
@@ -62,7 +65,7 @@ test('the program passes every place that is listed, and no other', () => {
 })
 
 test.each(PLACES)(
-  `[DU1] a process that dies ${CRASHES} times at %s has lost nothing that it said was saved`,
+  `[DU1, LG11] a process that dies ${CRASHES} times at %s has lost nothing that it said was saved`,
   async (place) => {
     let saved = 0
     for (let crash = 0; crash < CRASHES; crash += 1) {
@@ -74,13 +77,17 @@ test.each(PLACES)(
       const { signal, lines, errors } = await run(program.file, { args: [data, place, String(pass)] })
       expect({ signal, errors }, `${place}, pass ${pass}`).toEqual({ signal: 'SIGKILL', errors: '' })
       const reports = new Reports()
-      const { log, close } = await openLevelLog({ folder: data, report: reports })
+      const { log, removed, close } = await openLevelLog({ folder: data, report: reports })
       for (const [documentId, number] of savedIn(lines)) {
+        if ((await log.find(documentId)) === undefined && lines.includes(`deleting ${documentId}`)) continue
+        expect(lines, 'what was deleted is back').not.toContain(`deleted ${documentId}`)
         expect(await faultOf(log, documentId, number), `${place}, pass ${pass}`).toBeUndefined()
         saved += number
       }
+      await removed()
       expect(reports.all).toEqual([])
       await close()
+      expect(await strayRowsIn(join(data, DATABASE_FOLDER)), `${place}, pass ${pass}`).toEqual([])
       await rm(data, { recursive: true })
     }
     process.stdout.write(`crashes at ${place}: ${CRASHES}, ${saved} numbers said to be saved, 0 lost\n`)

@@ -1,6 +1,6 @@
 /**
  * A process that does everything a store does, twice, and dies at the n-th pass of a named place: makes documents, writes,
- * compacts, has a write fail and the store opened anew, closes, and opens again. Says what is saved.
+ * compacts, deletes, has a write fail and the store opened anew, closes, and opens again. Says what is saved.
  * Arguments: folder, place ('' for none), n.
  */
 import { writeSync } from 'node:fs'
@@ -28,7 +28,7 @@ function say(...words: readonly (string | number)[]): void {
 }
 
 for (let session = 0; session < 2; session += 1) {
-  const { log, compact, close } = await openLevelLog({
+  const { log, compact, removed, close } = await openLevelLog({
     folder,
     limits: { chunkBytes: 60, commitRows: 4, reopenMs: 1, reopenBytes: 4096, highWaterMs: 15 },
     report: { failed: (what, documentId, cause) => say('report', what, documentId, String(cause)) },
@@ -45,6 +45,17 @@ for (let session = 0; session < 2; session += 1) {
       }
     }),
   )
+  const short = new NumberWriter(log, `short-${session}`)
+  await short.open()
+  for (let n = 0; n < 10; n += 1) {
+    say('saved', short.documentId, await short.write())
+    if (n === 3) await compact(short.documentId)
+  }
+  say('deleting', short.documentId)
+  await log.delete(short.documentId)
+  say('deleted', short.documentId)
+  // Removes what remains before it is gone again.
+  await removed()
   failNextWrite = true
   await writers[0]?.write().catch(() => undefined)
   while (!log.isWritable) await new Promise((resolve) => setTimeout(resolve, 1))

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openDatabase } from '../../src/storage/database.ts'
 import type { Database, Operation } from '../../src/storage/database.ts'
+import { decodeName, hexOf } from '../../src/storage/head-row.ts'
+import { decodeKey } from '../../src/storage/keys.ts'
 
 /** A new empty folder and how to remove it. */
 export async function temporaryFolder(): Promise<{ folder: string; remove: () => Promise<void> }> {
@@ -34,5 +36,26 @@ export function watchedDatabase(
       },
       close: () => database.close(),
     }
+  }
+}
+
+/** Rows of documents that no name leads to, and those that are still to be removed. Nobody may have the store open. */
+export async function strayRowsIn(path: string): Promise<string[]> {
+  const database = await openDatabase(path)
+  try {
+    return await database.view(async (view) => {
+      const named = new Set<string>()
+      const others: { readonly documentKey: string; readonly row: string }[] = []
+      await view.scan({}, ({ key, value }) => {
+        const decoded = decodeKey(key)
+        if (decoded?.kind === 'name') named.add(hexOf(decodeName(decoded.documentId, value)))
+        else if (decoded !== undefined && 'documentKey' in decoded)
+          others.push({ documentKey: hexOf(decoded.documentKey), row: `${decoded.kind} ${hexOf(key)}` })
+        return true
+      })
+      return others.filter(({ documentKey }) => !named.has(documentKey)).map(({ row }) => row)
+    })
+  } finally {
+    await database.close()
   }
 }

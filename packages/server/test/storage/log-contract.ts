@@ -261,6 +261,69 @@ export function logContract(name: string, open: () => Promise<LogUnderTest>): vo
       expect((await log.list({ limit: ids.length })).next).toBeNull()
     })
 
+    it('[LG11] deletes a document as a whole, and no other', async () => {
+      const updates = typed(['one ', 'two'])
+      for (const id of ['a', 'a/b', 'aa']) {
+        await log.create(id, { title: id })
+        await log.append(id, entriesOf(updates))
+      }
+      await store.compact('a')
+      await log.append('a', entriesOf(typed(['!'], 2), 2))
+      await log.delete('a')
+      for (let restart = 0; restart < 2; restart += 1) {
+        expect(await log.find('a')).toBeUndefined()
+        expect(await codeOf(log.read('a', 0, PLENTY))).toBe('DOCUMENT_NOT_FOUND')
+        expect(await codeOf(log.snapshot('a'))).toBe('DOCUMENT_NOT_FOUND')
+        expect(await codeOf(log.setTitle('a', 'x'))).toBe('DOCUMENT_NOT_FOUND')
+        expect(await codeOf(log.append('a', entriesOf(typed(['x'], 3), 3)))).toBe('DOCUMENT_NOT_FOUND')
+        expect(await codeOf(log.delete('a'))).toBe('DOCUMENT_NOT_FOUND')
+        expect((await log.list({ limit: 9 })).documents.map(({ documentId }) => documentId)).toEqual([
+          'a/b',
+          'aa',
+        ])
+        expect(await log.read('a/b', 0, PLENTY)).toEqual(entriesOf(updates))
+        await reopen()
+      }
+    })
+
+    it('[LG11] makes what was deleted anew only when that is asked for, and as another history', async () => {
+      const first = await log.create('a', { title: 'old' })
+      await log.append('a', entriesOf(typed(['old ', 'words'])))
+      await log.delete('a')
+      const opening = { title: '', unlessDeleted: true }
+      expect(await codeOf(log.create('a', opening))).toBe('DOCUMENT_NOT_FOUND')
+      await reopen()
+      expect(await codeOf(log.create('a', opening))).toBe('DOCUMENT_NOT_FOUND')
+      const made = await log.create('a', { title: 'new' })
+      expect(made).toMatchObject({ title: 'new', head: 3, snapshotOffset: 3, logBytes: 0 })
+      expect(made.generation).not.toBe(first.generation)
+      expect(await codeOf(log.create('a', opening))).toBe('DOCUMENT_EXISTS')
+      expect(await log.read('a', 2, PLENTY)).toBe('compacted')
+      expect(textOf([(await log.snapshot('a'))?.update ?? new Uint8Array()])).toBe('')
+      await log.append('a', entriesOf(typed(['fresh']), 3))
+      await store.compact('a')
+      expect(textOf([(await log.snapshot('a'))?.update ?? new Uint8Array()])).toBe('fresh')
+      await log.delete('a')
+      expect((await log.create('a', { title: '' })).head).toBe(5)
+      expect((await log.create('b', opening)).head).toBe(0)
+    })
+
+    it('[LG11] refuses what comes behind a deletion, and keeps nothing of what came with it', async () => {
+      await log.create('a', { title: '' })
+      const both = [log.append('a', entriesOf(typed(['x']))), log.setTitle('a', 'renamed')]
+      const gone = log.delete('a')
+      const late = await Promise.all([
+        codeOf(log.append('a', entriesOf(typed(['y'], 2), 1))),
+        codeOf(log.setTitle('a', 'late')),
+        codeOf(log.delete('a')),
+      ])
+      await Promise.all([...both, gone])
+      expect(late).toEqual(['DOCUMENT_NOT_FOUND', 'DOCUMENT_NOT_FOUND', 'DOCUMENT_NOT_FOUND'])
+      await reopen()
+      expect(await log.find('a')).toBeUndefined()
+      expect(await log.list({ limit: 9 })).toEqual({ documents: [], next: null })
+    })
+
     it('[LG1, LG3] keeps everything over a restart', async () => {
       const made = await log.create('a', { title: 'kept' })
       const updates = typed(['one ', 'two ', 'three'])

@@ -67,6 +67,7 @@ class RoomsDouble implements RoomsPort {
   }
 
   async setTitle(): Promise<void> {}
+  async delete(): Promise<void> {}
   async drain(): Promise<void> {}
 }
 

@@ -22,9 +22,9 @@ export interface Authorizer extends RenewalPort {
   authorize(request: FastifyRequest, documentId: string): Promise<Grant>
 }
 
-const anybody: Caller = { grant: () => ({ subject: 'anonymous', role: 'editor' }) }
+const anybody: Caller = { grant: () => ({ subject: 'anonymous', role: 'editor', mayDelete: true }) }
 
-/** Everybody who has the address of a document edits it. */
+/** Everybody who has the address of a document edits it, and may delete it: nobody owns one. */
 export const openToAll: Authorizer = {
   identify: async () => anybody,
   authorize: async (_request, documentId) => anybody.grant(documentId),
@@ -52,9 +52,11 @@ export function byToken(verify: VerifyToken, onClock: (time: number) => number):
 
 function grantOf(claims: Claims, documentId: string, onClock: (time: number) => number): Grant {
   const { subject, name, color, expiresAt } = claims
+  const role = roleIn(claims, documentId)
   return {
     subject,
-    role: roleIn(claims, documentId),
+    role,
+    mayDelete: allows(role, 'owner'),
     endsAt: onClock(expiresAt),
     ...(name === undefined ? {} : { name }),
     ...(color === undefined ? {} : { color }),

@@ -1,12 +1,21 @@
 /**
- * A document as the two streams of the Durable Streams Yjs protocol: its updates, and its presence. Reads, appends, makes and
- * looks up; SPEC.md, section DS. Knows no rights but that of a viewer to read, and nothing of what the bytes hold.
+ * A document as the two streams of the Durable Streams Yjs protocol: its updates, and its presence. Reads, appends, makes,
+ * deletes and looks up; SPEC.md, section DS. Knows no rights but that of a viewer to read, and nothing of what the bytes hold.
  */
 import type { IncomingHttpHeaders } from 'node:http'
 import { CometpadError, allows, documentPath, formatOffset } from '@cometpad/shared'
 import type { Limits, Offset } from '@cometpad/shared'
 import type { FastifyReply } from 'fastify'
-import type { DocumentHead, Grant, JoinRequest, Log, ReaderHandle, Sink, Visit } from '../../core/ports.ts'
+import type {
+  DocumentHead,
+  Grant,
+  JoinRequest,
+  Log,
+  ReaderHandle,
+  RoomsPort,
+  Sink,
+  Visit,
+} from '../../core/ports.ts'
 import type { HeldRequests } from '../held-requests.ts'
 import { append, framedIn, presenceMessages, speakerOf, updateMessages } from './append.ts'
 import { EventStream } from './event-stream.ts'
@@ -40,6 +49,7 @@ export interface StreamRequest {
 
 interface Deps {
   readonly log: Pick<Log, 'find' | 'create' | 'snapshot'>
+  readonly rooms: Pick<RoomsPort, 'delete'>
   readonly held: HeldRequests
   readonly limits: Limits
   /** A number in [0, 1). */
@@ -95,6 +105,15 @@ export class DurableStreams {
     return reply.type(OCTETS).send()
   }
 
+  async remove({ documentId, grant, query }: StreamRequest, reply: FastifyReply): Promise<FastifyReply> {
+    if (grant.mayDelete !== true) throw new CometpadError('FORBIDDEN')
+    await this.#existing(documentId, query)
+    if (presenceNameIn(query) !== undefined)
+      throw invalid('The presence called "default" is there for as long as its document.')
+    await this.#deps.rooms.delete(documentId)
+    return reply.code(204).send()
+  }
+
   async read(request: StreamRequest, reply: FastifyReply): Promise<FastifyReply> {
     const { documentId, query, headers } = request
     const head = await this.#existing(documentId, query)
@@ -106,7 +125,7 @@ export class DurableStreams {
     const join = request.joining({
       position,
       presence: mark,
-      generation: undefined,
+      generation: head.generation,
       client: undefined,
       hearing: kind.hearing,
     })
@@ -130,7 +149,7 @@ export class DurableStreams {
 
   async append(request: StreamRequest, reply: FastifyReply, body: Uint8Array): Promise<FastifyReply> {
     const { documentId, grant, query, headers } = request
-    await this.#existing(documentId, query)
+    const { generation } = await this.#existing(documentId, query)
     if (!isOctets(headers)) throw new CometpadError('STREAM_CONFLICT')
     const { limits, held } = this.#deps
     const isPresence = presenceNameIn(query) !== undefined
@@ -139,7 +158,7 @@ export class DurableStreams {
     const client = isPresence ? speakerOf(framed) : undefined
     const join = request.joining({
       position: 0,
-      generation: undefined,
+      generation,
       presence: undefined,
       client,
       hearing: 'answers',
@@ -154,7 +173,8 @@ export class DurableStreams {
       const numbered = isPresence ? undefined : numberedIn(headers, limits)
       if (numbered === undefined) await store()
       else {
-        const key = `${documentId} ${grant.subject} ${numbered.id}`
+        // By generation: a number that another history has taken says nothing about this one.
+        const key = `${generation} ${grant.subject} ${numbered.id}`
         const taken = await this.#producers.take(key, numbered, store)
         if (taken.kind !== 'taken') throw refuse(reply, taken, numbered)
         setProducerHeaders(reply, { epoch: numbered.epoch, seq: taken.seq })
