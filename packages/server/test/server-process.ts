@@ -1,6 +1,6 @@
 /**
- * The server as its operator runs it, for tests that kill it: a process from the sources, on a free port that it keeps
- * over restarts. Knows nothing of documents.
+ * The server as its operator runs it, for tests that kill it: a process from the sources or from a bundle of them, on a free
+ * port that it keeps over restarts. Knows nothing of documents.
  */
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
@@ -10,16 +10,19 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
-const FROM_SOURCES = ['--conditions', '@cometpad/source', '--import', 'tsx']
+const FROM_SOURCES = ['--conditions', '@cometpad/source', '--import', 'tsx', MAIN]
 const READY = /^Cometpad is ready: (http:\/\/\S+)/
 
 export class ServerProcess {
   readonly #folder: string
+  readonly #program: readonly string[]
   #process: ChildProcess | undefined
   #url: URL | undefined
 
-  constructor(folder: string) {
+  /** @param file the bundled command, for tests that start it often */
+  constructor(folder: string, file?: string) {
     this.#folder = folder
+    this.#program = file === undefined ? FROM_SOURCES : [file]
   }
 
   get url(): string {
@@ -28,7 +31,7 @@ export class ServerProcess {
   }
 
   async start(): Promise<void> {
-    const args = [...FROM_SOURCES, MAIN, 'serve', '--port', this.#url?.port ?? '0', '--data', this.#folder]
+    const args = [...this.#program, 'serve', '--port', this.#url?.port ?? '0', '--data', this.#folder]
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
     this.#process = child
     let trouble = ''

@@ -1,137 +1,117 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { CometpadProvider, browserEnvironment } from '@cometpad/provider'
 import { SeededRandom } from '@cometpad/shared/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { WebSocket } from 'ws'
 import * as Y from 'yjs'
+import { openLevelLog } from '../../src/storage/index.ts'
+import { bundle } from '../bundle.ts'
+import type { Bundle } from '../bundle.ts'
+import { updatesOf } from '../faults/numbers.ts'
 import { ServerProcess } from '../server-process.ts'
+import { Reports } from '../storage/folders.ts'
+import { TRANSPORTS, Typist, faultIn, newcomersText } from './typist.ts'
+import type { Told } from './typist.ts'
 
 // The long form: TEST_KILL_ROUNDS=1000 npx vitest run packages/server/test/durability (docs/testing.md).
-const ROUNDS = Number(process.env['TEST_KILL_ROUNDS'] ?? 30)
+const ROUNDS = Number(process.env['TEST_KILL_ROUNDS'] ?? 100)
 const SEED = Number(process.env['TEST_SEED'] ?? Date.now() % 1_000_000)
-/** One for each way to the server. */
-const TRANSPORTS = ['auto', 'ws', 'stream', 'poll'] as const
-const DOCUMENTS = 2
+const TYPISTS = 20
+/** Documents of each round, so that a newcomer's share does not grow with the rounds. */
+const DOCUMENTS = 4
+/** The server dies when so many words of a round were saved, or fewer: by progress, so that a slow machine sees the same. */
+const MOST_WORDS = 100
 
-/** Somebody who types numbered words until the server is gone. The oracle is here, outside of the server. */
-class Writer {
-  readonly name: string
-  readonly documentId: string
-  readonly #doc = new Y.Doc()
-  readonly #provider: CometpadProvider
-  #timer: ReturnType<typeof setInterval> | undefined
-  #typed = 0
-
-  constructor(server: string, documentId: string, name: string, transport: (typeof TRANSPORTS)[number]) {
-    this.name = name
-    this.documentId = documentId
-    this.#provider = new CometpadProvider({
-      server,
-      documentId,
-      doc: this.#doc,
-      awareness: null,
-      transport,
-      environment: browserEnvironment(WebSocket),
-    })
-    this.#timer = setInterval(() => this.#type(), 5)
-  }
-
-  /** So many of its words were said to be saved. */
-  get saved(): number {
-    return this.#typed - this.#provider.unsavedChanges
-  }
-
-  get typed(): number {
-    return this.#typed
-  }
-
-  /** Gone for good, with everything it has not saved: nobody can send it again. */
-  leave(): void {
-    clearInterval(this.#timer)
-    this.#provider.destroy()
-    this.#doc.destroy()
-  }
-
-  #type(): void {
-    const text = this.#doc.getText('text')
-    text.insert(text.length, `<${this.name}:${this.#typed}>`)
-    this.#typed += 1
-  }
-}
-
-async function textOf(server: string, documentId: string): Promise<string> {
-  const doc = new Y.Doc()
-  const provider = new CometpadProvider({
-    server,
-    documentId,
-    doc,
-    awareness: null,
-    environment: browserEnvironment(WebSocket),
-  })
-  await new Promise<void>((resolve) => provider.on('sync', (synced: boolean) => synced && resolve()))
-  const text = doc.getText('text').toJSON()
-  provider.destroy()
-  return text
-}
-
+let program: Bundle
 let folder = ''
 let server: ServerProcess
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'cometpad-kill-'))
-  server = new ServerProcess(folder)
+  program = await bundle('src/main.ts')
+  server = new ServerProcess(folder, program.file)
   await server.start()
 }, 180_000)
 
 afterAll(async () => {
   await server.kill()
+  await program.remove()
   await rm(folder, { recursive: true })
 })
 
 test(
-  `[LG1] of what was said to be saved nothing is lost in ${ROUNDS} rounds of kill -9`,
+  `[LG1] of what ${TYPISTS} people were told is saved nothing is lost in ${ROUNDS} rounds of kill -9`,
   async () => {
     const random = new SeededRandom(SEED)
-    let saved = 0
-    let typed = 0
+    const told: Told[] = []
     for (let round = 0; round < ROUNDS; round += 1) {
-      const writers = TRANSPORTS.map(
-        (transport, n) => new Writer(server.url, `kill-${n % DOCUMENTS}`, `${round}.${n}`, transport),
-      )
-      await new Promise((resolve) => setTimeout(resolve, 150 + random.below(500)))
-      await server.kill()
-      const journal = writers.map(({ name, documentId, saved, typed }) => ({
-        name,
-        documentId,
-        saved,
-        typed,
-      }))
-      for (const writer of writers) writer.leave()
+      const now = await typeUntil(random.below(MOST_WORDS), round)
+      told.push(...now)
       await server.start()
-
-      const texts = new Map<string, string>()
-      for (const { name, documentId, saved: told, typed: all } of journal) {
-        const text = texts.get(documentId) ?? (await textOf(server.url, documentId))
-        texts.set(documentId, text)
-        const present = Array.from(text.matchAll(/<([^:>]+):(\d+)>/g))
-          .filter(([, writer]) => writer === name)
-          .map(([, , number]) => Number(number))
-          .toSorted((a, b) => a - b)
-        const where = `round ${round}, writer ${name}, seed ${SEED}`
-        // No hole: what is there begins with the first word and misses none up to the last.
-        expect(present, where).toEqual(Array.from({ length: present.length }, (_, number) => number))
-        expect(present.length, `${where}: words present, of ${told} told saved`).toBeGreaterThanOrEqual(told)
-        saved += told
-        typed += all
+      const texts = await Promise.all(
+        TRANSPORTS.map((transport, n) => newcomersText(server.url, documentOf(round, n), transport)),
+      )
+      for (const typist of now) {
+        const n = now.indexOf(typist) % DOCUMENTS
+        expect(faultIn(texts[n] ?? '', typist), `round ${round}, seed ${SEED}`).toBeUndefined()
       }
     }
+    await server.kill()
+    // What survived its own round has to survive all the others as well.
+    const texts = await textsIn(folder)
+    for (const typist of told)
+      expect(faultIn(texts.get(typist.documentId) ?? '', typist), `at the end, seed ${SEED}`).toBeUndefined()
     // A run in which nothing was saved would prove nothing.
-    expect(saved).toBeGreaterThan(ROUNDS * TRANSPORTS.length)
+    for (const transport of TRANSPORTS)
+      expect(
+        sum(told.filter((typist) => typist.transport === transport).map(({ saved }) => saved)),
+      ).toBeGreaterThan(0)
+    const typed = sum(told.map((typist) => typist.typed))
+    const saved = sum(told.map((typist) => typist.saved))
     process.stdout.write(
-      `kill -9: ${ROUNDS} rounds, ${typed} words typed, ${saved} told saved, 0 of these lost\n`,
+      `kill -9: ${ROUNDS} rounds, ${TYPISTS} typists, ${typed} words typed, ${saved} told saved, 0 of these lost\n`,
     )
   },
-  60_000 + ROUNDS * 10_000,
+  120_000 + ROUNDS * 10_000,
 )
+
+/** Has everybody type until so many words are saved, kills the server, and gives what everybody was told until then. */
+async function typeUntil(words: number, round: number): Promise<Told[]> {
+  const typists = Array.from({ length: TYPISTS }, (_, n) => {
+    // Each document has typists of every transport.
+    const transport = TRANSPORTS[Math.floor(n / DOCUMENTS) % TRANSPORTS.length] ?? 'auto'
+    return new Typist(server.url, documentOf(round, n), `${round}.${n}`, transport)
+  })
+  await expect
+    .poll(() => sum(typists.map(({ told }) => told.saved)), { timeout: 30_000, interval: 5 })
+    .toBeGreaterThanOrEqual(words)
+  await server.kill()
+  // Whatever had arrived here by now was told.
+  const told = typists.map((typist) => typist.told)
+  for (const typist of typists) typist.leave()
+  return told
+}
+
+function documentOf(round: number, n: number): string {
+  return `kill-${round}-${n % DOCUMENTS}`
+}
+
+/** All documents, read from the folder without a server. */
+async function textsIn(data: string): Promise<Map<string, string>> {
+  const { log, close } = await openLevelLog({ folder: data, report: new Reports() })
+  const texts = new Map<string, string>()
+  for (let after = '', page; page?.next !== null; after = page.next ?? '') {
+    page = await log.list({ after, limit: 100 })
+    for (const { documentId } of page.documents) {
+      const doc = new Y.Doc()
+      for (const update of await updatesOf(log, documentId)) Y.applyUpdate(doc, update)
+      texts.set(documentId, doc.getText('text').toJSON())
+    }
+  }
+  await close()
+  return texts
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0)
+}

@@ -56,7 +56,7 @@ export async function faultOf(log: Log, documentId: string, saved: number): Prom
   return numbers.length < saved ? `${documentId} ends at ${numbers.length}, ${saved} was saved` : undefined
 }
 
-async function updatesOf(log: Log, documentId: string): Promise<Uint8Array[]> {
+export async function updatesOf(log: Log, documentId: string): Promise<Uint8Array[]> {
   for (;;) {
     const snapshot = await log.snapshot(documentId)
     const updates = snapshot === undefined ? [] : [snapshot.update]
