@@ -1,6 +1,6 @@
 /** `cometpad doctor --url`: what lies between this shell and a server, one line for each thing that editing needs. */
 import { limits } from '@cometpad/shared'
-import { diagnose, examine } from '@cometpad/shared/doctor'
+import { adviceInWords, diagnose, examine } from '@cometpad/shared/doctor'
 import type { Diagnosis, Verdict } from '@cometpad/shared/doctor'
 import { UsageError } from './command.ts'
 import type { Command, Terminal } from './command.ts'
@@ -35,17 +35,28 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<number>
   const diagnosis = diagnose(observations)
   terminal.print(
     isJson
-      ? JSON.stringify({ url: server.href, ...diagnosis, observations }, undefined, 2)
+      ? JSON.stringify({ url: server.href, ...inWords(diagnosis), observations }, undefined, 2)
       : linesOf(diagnosis),
   )
   return EXITS[diagnosis.verdict]
 }
 
+/** With one line for each piece of advice. */
+function inWords(diagnosis: Diagnosis): object {
+  const findings = diagnosis.findings.map((finding) => ({
+    ...finding,
+    advice: finding.advice.map(adviceInWords),
+  }))
+  return { ...diagnosis, findings }
+}
+
 function linesOf({ findings, summary }: Diagnosis): string {
   return [
-    ...findings.flatMap(({ verdict, text, advice }) => [
+    ...findings.flatMap(({ verdict, text, meaning, advice }) => [
       `${MARKS[verdict]}  ${text}`,
-      ...advice.map((line) => `        ${line}`),
+      ...[...(meaning === '' ? [] : [meaning]), ...advice.map(adviceInWords)].map(
+        (line) => `        ${line}`,
+      ),
     ]),
     '',
     summary,

@@ -59,3 +59,6 @@ export interface MoreSeen {
   readonly size: SizeSeen
   readonly embed: EmbedSeen | undefined
 }
+
+/** As much as has been seen so far. */
+export type Sight = Partial<MoreSeen> & { readonly server?: ServerSeen }
