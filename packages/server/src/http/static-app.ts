@@ -1,4 +1,4 @@
-/** The web app: built files with hashed names, and one page for every address that a person may open. */
+/** The web app: built files with hashed names, one page for every address of a document, and the doctor's. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -21,10 +21,13 @@ export async function registerStaticApp(app: FastifyInstance, folder: string): P
       cacheControl: false,
       setHeaders,
     })
-  const page = (_request: FastifyRequest, reply: FastifyReply): FastifyReply =>
-    isBuilt ? reply.sendFile('index.html') : reply.code(503).type('text/plain; charset=utf-8').send(NOT_BUILT)
-  app.get('/', page)
-  app.get('/d/*', page)
+  const page =
+    (file: string) =>
+    (_request: FastifyRequest, reply: FastifyReply): FastifyReply =>
+      isBuilt ? reply.sendFile(file) : reply.code(503).type('text/plain; charset=utf-8').send(NOT_BUILT)
+  app.get('/', page('index.html'))
+  app.get('/d/*', page('index.html'))
+  app.get('/doctor', page('doctor.html'))
 }
 
 function setHeaders(reply: FastifyReply, path: string): void {

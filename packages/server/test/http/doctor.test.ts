@@ -119,6 +119,19 @@ describe('what a doctor asks for', () => {
   })
 })
 
+it('[DC1, DC5] the page and what it asks for need no token', async () => {
+  const guarded = await RealServer.start({ auth: 'token', tokenSecret: 'a secret of at least 32 letters.' })
+  try {
+    expect((await guarded.ask('/v1/documents')).status).toBe(401)
+    // 503: the page has not been built.
+    expect([200, 503]).toContain((await guarded.ask('/doctor')).status)
+    expect((await guarded.ask(DOCTOR_PATH)).status).toBe(200)
+    expect((await guarded.askToUpgrade(DOCTOR_SOCKET_PATH)).status).toBe(101)
+  } finally {
+    await guarded.close()
+  }
+})
+
 describe('cometpad doctor', () => {
   it.each([
     [['--hold', '1'], 'Say which server'],

@@ -22,19 +22,26 @@ describe('every answer of the server', () => {
     await server.close()
   })
 
-  it.each(['/', '/d/doc', '/healthz', '/readyz', '/v1/documents', '/v1/ws/doc', '/nowhere', '/%zz'])(
-    'tells the browser at %s what it must not do',
-    async (path) => {
-      const { headers } = await server.ask(path)
-      const policy = String(headers['content-security-policy'])
-      expect(policy).toContain("default-src 'self'")
-      expect(policy).toContain("script-src 'self';")
-      expect(policy).toContain("object-src 'none'")
-      expect(policy).not.toMatch(/script-src[^;]*unsafe/)
-      expect(headers['x-content-type-options']).toBe('nosniff')
-      expect(headers['referrer-policy']).toBe('same-origin')
-    },
-  )
+  it.each([
+    '/',
+    '/d/doc',
+    '/doctor',
+    '/healthz',
+    '/readyz',
+    '/v1/documents',
+    '/v1/ws/doc',
+    '/nowhere',
+    '/%zz',
+  ])('tells the browser at %s what it must not do', async (path) => {
+    const { headers } = await server.ask(path)
+    const policy = String(headers['content-security-policy'])
+    expect(policy).toContain("default-src 'self'")
+    expect(policy).toContain("script-src 'self';")
+    expect(policy).toContain("object-src 'none'")
+    expect(policy).not.toMatch(/script-src[^;]*unsafe/)
+    expect(headers['x-content-type-options']).toBe('nosniff')
+    expect(headers['referrer-policy']).toBe('same-origin')
+  })
 
   it('is kept from pages of other sites', async () => {
     for (const path of ['/v1/documents', '/healthz', '/']) {
@@ -108,6 +115,7 @@ describe('the web app', () => {
     folder = await mkdtemp(join(tmpdir(), 'cometpad-app-'))
     await mkdir(join(folder, 'assets'))
     await writeFile(join(folder, 'index.html'), '<!doctype html><title>Cometpad</title>')
+    await writeFile(join(folder, 'doctor.html'), '<!doctype html><title>Doctor</title>')
     await writeFile(join(folder, 'icon.svg'), '<svg xmlns="http://www.w3.org/2000/svg"/>')
     await writeFile(join(folder, 'assets/main-a1b2c3.js'), 'export {}')
     app = fastify()
@@ -128,6 +136,17 @@ describe('the web app', () => {
       expect(headers['content-type']).toContain('text/html')
       expect(headers['cache-control']).toBe('no-store')
       expect(body).toContain('<title>Cometpad</title>')
+    },
+  )
+
+  it.each(['/doctor', '/doctor?origin=https://www.example.org'])(
+    '[DC5] has another page for the doctor at %s',
+    async (path) => {
+      const { statusCode, headers, body } = await app.inject(path)
+      expect(statusCode).toBe(200)
+      expect(headers['content-type']).toContain('text/html')
+      expect(headers['cache-control']).toBe('no-store')
+      expect(body).toContain('<title>Doctor</title>')
     },
   )
 
