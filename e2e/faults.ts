@@ -14,6 +14,8 @@ export class FaultProxy {
   refusesUpgrades = false
   /** An answer is passed on when it is whole, not before. */
   buffersAnswers = false
+  /** What lies below this address gets no answer. */
+  #cutOff: string | undefined
   readonly #to: URL
   readonly #server: Server
   readonly #sockets = new Set<Duplex>()
@@ -58,8 +60,19 @@ export class FaultProxy {
     for (const socket of [...this.#sockets, ...this.#upgraded]) socket.destroy()
   }
 
+  /** Nothing below this address gets through until `mend`; the rest does. */
+  cutOff(path: string): void {
+    this.#cutOff = path
+    for (const socket of [...this.#sockets, ...this.#upgraded]) socket.destroy()
+  }
+
   mend(): void {
     this.#isCut = false
+    this.#cutOff = undefined
+  }
+
+  #isCutOff({ url }: IncomingMessage): boolean {
+    return this.#cutOff !== undefined && url?.startsWith(this.#cutOff) === true
   }
 
   #keep(socket: Duplex, among: Set<Duplex>): void {
@@ -69,6 +82,10 @@ export class FaultProxy {
   }
 
   #pass(near: IncomingMessage, answer: ServerResponse): void {
+    if (this.#isCutOff(near)) {
+      near.socket.destroy()
+      return
+    }
     const { hostname: host, port } = this.#to
     const far = request({ host, port, method: near.method, path: near.url, headers: near.headers })
     far.on('response', (response) => {
@@ -87,6 +104,10 @@ export class FaultProxy {
   }
 
   #upgrade(near: IncomingMessage, socket: Duplex, head: Buffer): void {
+    if (this.#isCutOff(near)) {
+      socket.destroy()
+      return
+    }
     if (this.refusesUpgrades) {
       socket.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n')
       return

@@ -60,7 +60,8 @@ test('[CH5, CL1] everything is cut for 20 seconds', async ({ faults, open, docum
     }, CUT_MS),
   )
   await typeHalf(ana.page, ben.page, 1)
-  for (const page of pages) await expect(saveState(page)).toHaveText(/^Offline, \d+ changes kept$/)
+  for (const page of pages)
+    await expect(saveState(page)).toHaveText(/^Offline, \d+ changes kept on this device$/)
   await expectLight(pages, 'none')
   expect(await stored(documentId)).toBe(before)
   await mended

@@ -13,8 +13,8 @@ export function createEditor(target: HTMLElement | string, options: EditorOption
     throw new TypeError(
       typeof target === 'string' ? `no element matches ${target}` : 'target is not an element',
     )
-  return mountEditor(element, options, ({ server, documentId, token }, { doc, awareness, applyUpdate }) => {
+  return mountEditor(element, options, ({ server, documentId, token, persist = true }, parts) => {
     const proof = token === undefined ? {} : { token }
-    return new CometpadProvider({ server, documentId, doc, awareness, applyUpdate, connect: false, ...proof })
+    return new CometpadProvider({ server, documentId, persist, ...parts, connect: false, ...proof })
   })
 }

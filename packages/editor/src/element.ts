@@ -9,7 +9,7 @@ import type { EditorEvents, EditorHandle, EditorOptions, Theme } from './options
 import type { EditorUser } from './user.ts'
 
 /** Attributes that make another editor when they change. */
-const MAKING = ['server', 'document-id', 'token', 'toolbar', 'status', 'dir'] as const
+const MAKING = ['server', 'document-id', 'token', 'toolbar', 'status', 'dir', 'persist'] as const
 /** Attributes that the editor takes over as it is. */
 const LIVE = ['readonly', 'theme', 'placeholder', 'user-name', 'user-color'] as const
 
@@ -136,6 +136,7 @@ export function optionsOf(element: Element): EditorOptions | undefined {
   if (server === undefined || documentId === undefined) return undefined
   const token = text('token')
   const placeholder = text('placeholder')
+  const persist = text('persist')
   return {
     // Relative to the page, as every other URL in an attribute.
     server: new URL(server, element.baseURI).href,
@@ -147,6 +148,9 @@ export function optionsOf(element: Element): EditorOptions | undefined {
     theme: oneOf<Theme>(text('theme'), ['light', 'dark', 'auto']),
     dir: oneOf(text('dir'), ['auto', 'ltr', 'rtl']),
     ...(token === undefined ? {} : { token }),
+    ...(persist === undefined || persist === ''
+      ? {}
+      : { persist: persist !== 'none' && { prefix: persist } }),
     ...(placeholder === undefined ? {} : { placeholder }),
   }
 }

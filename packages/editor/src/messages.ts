@@ -28,7 +28,8 @@ export interface Messages {
   readonly saving: string
   readonly saved: string
   readonly viewing: string
-  readonly offline: (changes: number) => string
+  /** `kept`: the changes are on this device and survive the page. */
+  readonly offline: (changes: number, kept: boolean) => string
   /** Before the sentence that says why nothing could be opened. */
   readonly cannotConnect: string
   /** Before the sentence that says why a connection ended for good. */
@@ -38,6 +39,8 @@ export interface Messages {
   readonly savedHint: string
   readonly viewingHint: string
   readonly offlineHint: string
+  /** Offline, and the changes do not survive the page. */
+  readonly onlyHereHint: string
   readonly broken: string
   /** The document was written by a newer version than this page's. */
   readonly outdated: string
@@ -48,7 +51,7 @@ export interface Messages {
   /** Why it is this one, in words for somebody who knows none of theirs. */
   readonly connectionReasons: Readonly<Record<TransportReason | NoTransportReason, string>>
   /** After the sentence that says why it stopped: what the server does not have. */
-  readonly notSaved: (changes: number) => string
+  readonly notSaved: (changes: number, kept: boolean) => string
   readonly copyText: string
   readonly textCopied: string
   /** Where the page may not use the clipboard. */
@@ -92,15 +95,20 @@ export const englishMessages: Messages = {
   saving: 'Saving…',
   saved: 'Saved',
   viewing: 'View only',
-  offline: (changes) =>
-    changes === 0 ? 'Offline' : `Offline, ${changes} ${changes === 1 ? 'change' : 'changes'} kept`,
+  offline: (changes, kept) =>
+    changes === 0
+      ? 'Offline'
+      : `Offline, ${changes} ${changes === 1 ? 'change' : 'changes'} ${kept ? 'kept on this device' : 'only in this tab'}`,
   cannotConnect: 'Can’t connect',
   stopped: 'Stopped',
   connectingHint: 'The document is being opened.',
   savingHint: 'Your latest changes are on their way to the server.',
   savedHint: 'The server has written every change to its disk.',
   viewingHint: 'You can read this document but not change it.',
-  offlineHint: 'There is no connection. Keep this page open: changes are sent when it is back.',
+  offlineHint:
+    'There is no connection. What you write is kept on this device, also when you close the page, and is sent when the connection is back.',
+  onlyHereHint:
+    'There is no connection, and your changes are only in this tab: do not close it. They are sent when the connection is back.',
   broken:
     'Something went wrong while an edit of somebody else was shown. Reload the page to go on; what was saved is safe.',
   outdated:
@@ -129,12 +137,12 @@ export const englishMessages: Messages = {
     'stream-failed':
       'Something on the way to the server cuts long answers, so new changes are asked for again and again. Nothing is lost; others’ changes may come a moment later.',
     connecting: 'The connection is being made.',
-    unreachable: 'The server cannot be reached. It is tried again by itself; keep this page open.',
+    unreachable: 'The server cannot be reached. It is tried again by itself.',
     disconnected: 'This page is not connected at the moment.',
     stopped: 'The connection has ended and is not tried again.',
   },
-  notSaved: (changes) =>
-    `${changes} ${changes === 1 ? 'change' : 'changes'} did not reach the server: copy the text before you leave this page.`,
+  notSaved: (changes, kept) =>
+    `${changes} ${changes === 1 ? 'change' : 'changes'} did not reach the server: ${kept ? 'they are kept on this device, and you can copy the text.' : 'copy the text before you leave this page.'}`,
   copyText: 'Copy the text',
   textCopied: 'Copied',
   textSelected: 'Selected: now copy it',

@@ -89,7 +89,7 @@ export function mountEditor(
   }
 
   function onStatus(current: EditorStatus): void {
-    if (state === 'opening' && current.synced) {
+    if (state === 'opening' && current.opened) {
       state = 'open'
       evaluate()
       if (options.autoFocus === true) handle.focus('start')

@@ -25,6 +25,10 @@ export interface EditorStatus {
    * shown; what was typed before is still sent.
    */
   readonly binding: 'live' | 'outdated' | 'broken'
+  /** The text is here: from the server, or as this device has kept it. */
+  readonly opened: boolean
+  /** Unsaved edits survive the page, or there are none. */
+  readonly kept: boolean
   /** What may be said to the person, see `saveWords`. */
   readonly save: SaveState
 }
@@ -48,6 +52,11 @@ export interface EditorOptions extends LiveOptions {
   readonly toolbar?: 'full' | 'none'
   /** 'none': save state, connection light and people are not shown beside the toolbar; the page shows them itself. Default 'full'. */
   readonly status?: 'full' | 'none'
+  /**
+   * Default true: the document and what is not saved of it are kept on the device, so that nothing is lost with the page.
+   * A prefix keeps the people of one device apart. See `forgetOnThisDevice`.
+   */
+  readonly persist?: boolean | { readonly prefix: string }
   /** Puts the caret into the text as soon as it can be edited. */
   readonly autoFocus?: boolean
   readonly messages?: Partial<Messages>

@@ -1,5 +1,5 @@
 /** What the editor needs of a provider, by structure: CometpadProvider has it, a test's stand-in may. */
-import type { TransportState } from '@cometpad/provider'
+import type { Keeping, KeptCopy, TransportState } from '@cometpad/provider'
 import type { ErrorCode, Role } from '@cometpad/shared'
 import type { Awareness } from 'y-protocols/awareness'
 
@@ -10,6 +10,10 @@ export interface EditorProvider {
   readonly unsavedChanges: number
   /** Everything of this client is durable on the server. */
   readonly saved: boolean
+  /** Whether unsaved edits survive the page. */
+  readonly keeping: Keeping
+  /** The document is here as this device has kept it, whatever the server has by now. */
+  readonly restored: boolean
   readonly title: string
   /** Which transport is in use, and why. */
   readonly transportState: TransportState
@@ -20,9 +24,15 @@ export interface EditorProvider {
   connect(): void | Promise<void>
   disconnect(): void
   destroy(): void
+  /** Unsaved edits of this person from histories that the server has replaced. */
+  keptCopies(): Promise<readonly KeptCopy[]>
+  discardCopy(copy: KeptCopy): Promise<void>
+  /** Leaves nothing of this document on the device. */
+  forget(): Promise<void>
   on(name: 'status', run: (event: { status: string }) => void): unknown
   on(name: 'sync', run: (synced: boolean) => void): unknown
   on(name: 'saved', run: (event: { unsavedChanges: number }) => void): unknown
+  on(name: 'keeping', run: (keeping: Keeping) => void): unknown
   on(name: 'role', run: (role: Role) => void): unknown
   on(name: 'title', run: (title: string) => void): unknown
   on(name: 'transport', run: (state: TransportState) => void): unknown
@@ -30,6 +40,7 @@ export interface EditorProvider {
   off(name: 'status', run: (event: { status: string }) => void): unknown
   off(name: 'sync', run: (synced: boolean) => void): unknown
   off(name: 'saved', run: (event: { unsavedChanges: number }) => void): unknown
+  off(name: 'keeping', run: (keeping: Keeping) => void): unknown
   off(name: 'role', run: (role: Role) => void): unknown
   off(name: 'title', run: (title: string) => void): unknown
   off(name: 'transport', run: (state: TransportState) => void): unknown

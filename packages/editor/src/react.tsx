@@ -19,7 +19,8 @@ export const CometpadEditor = /* @__PURE__ */ forwardRef(function CometpadEditor
   const target = useRef<HTMLDivElement>(null)
   const latest = useRef(props)
   const [handle, setHandle] = useState<EditorHandle | null>(null)
-  const { server, documentId, token, toolbar, status, dir } = props
+  const { server, documentId, token, toolbar, status, dir, persist } = props
+  const persistKey = typeof persist === 'object' ? persist.prefix : persist
   // A function is usually a new one in every render; it is read when it is needed.
   const tokenKey = typeof token === 'function' ? 'asked' : token
   const { readOnly, theme, placeholder, user, className } = props
@@ -45,7 +46,7 @@ export const CometpadEditor = /* @__PURE__ */ forwardRef(function CometpadEditor
       setHandle(null)
       made.destroy()
     }
-  }, [server, documentId, tokenKey, toolbar, status, dir])
+  }, [server, documentId, tokenKey, toolbar, status, dir, persistKey])
 
   useEffect(() => {
     handle?.configure({

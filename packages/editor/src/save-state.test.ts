@@ -1,12 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { englishMessages } from './messages.ts'
-import { hasUnsaved, saveStateOf, saveWords } from './save-state.ts'
+import { mayLose, saveStateOf, saveWords } from './save-state.ts'
 import type { SaveFacts } from './save-state.ts'
 
 const calm: SaveFacts = {
   connection: 'connected',
   synced: true,
   opened: true,
+  hasTried: true,
+  kept: true,
   unsavedChanges: 0,
   saved: true,
   readOnly: false,
@@ -26,13 +28,14 @@ describe('the words of the save state', () => {
     ['Connecting…', { connection: 'disconnected', opened: false, synced: false }],
     ['Connecting…', { synced: false, opened: false }],
     ['Offline', { connection: 'disconnected', synced: false }],
+    ['Connecting…', { connection: 'connecting', synced: false, hasTried: false }],
     [
-      'Offline, 1 change kept',
+      'Offline, 1 change kept on this device',
       { connection: 'disconnected', synced: false, unsavedChanges: 1, saved: false },
     ],
     [
-      'Offline, 12 changes kept',
-      { connection: 'connecting', synced: false, unsavedChanges: 12, saved: false },
+      'Offline, 12 changes only in this tab',
+      { connection: 'connecting', synced: false, unsavedChanges: 12, saved: false, kept: false },
     ],
     ['Can’t connect', { connection: 'stopped', opened: false }],
     ['Stopped', { connection: 'stopped' }],
@@ -66,9 +69,9 @@ describe('the words of the save state', () => {
     expect(saveWords(state, englishMessages).hint).toBe('Ask its owner for access.')
   })
 
-  test('leaving is a loss exactly while something is unsent', () => {
-    expect(hasUnsaved({ state: 'offline', changes: 2 }, 2)).toBe(true)
-    expect(hasUnsaved({ state: 'saved' }, 0)).toBe(false)
-    expect(hasUnsaved({ state: 'connecting' }, 0)).toBe(false)
+  test('[OF2] leaving is a loss exactly while something is unsent and not on the device', () => {
+    expect(mayLose(2, false)).toBe(true)
+    expect(mayLose(2, true)).toBe(false)
+    expect(mayLose(0, false)).toBe(false)
   })
 })

@@ -9,7 +9,8 @@ export type SaveState =
   | { readonly state: 'saving'; readonly changes: number }
   | { readonly state: 'saved' }
   | { readonly state: 'viewing' }
-  | { readonly state: 'offline'; readonly changes: number }
+  /** `kept`: the changes are on this device and survive the page; else they live in this tab alone. */
+  | { readonly state: 'offline'; readonly changes: number; readonly kept: boolean }
   /** For good; `reason` tells the person what to do. `opened`: the text was on the screen before. */
   | { readonly state: 'stopped'; readonly reason: string; readonly opened: boolean }
 
@@ -17,8 +18,12 @@ export interface SaveFacts {
   readonly connection: 'connecting' | 'connected' | 'disconnected' | 'stopped'
   /** The document of the server is here. */
   readonly synced: boolean
-  /** It was here at some time since the editor was opened. */
+  /** It was here at some time since the editor was opened, or as the device had kept it. */
   readonly opened: boolean
+  /** The server was reached, or the first try to do so has failed. */
+  readonly hasTried: boolean
+  /** Unsaved changes survive the page. */
+  readonly kept: boolean
   readonly unsavedChanges: number
   readonly saved: boolean
   readonly readOnly: boolean
@@ -27,9 +32,10 @@ export interface SaveFacts {
 }
 
 export function saveStateOf(facts: SaveFacts): SaveState {
-  const { connection, opened, unsavedChanges: changes } = facts
+  const { connection, opened, hasTried, kept, unsavedChanges: changes } = facts
   if (connection === 'stopped') return { state: 'stopped', reason: facts.reason ?? '', opened }
-  if (connection !== 'connected') return opened ? { state: 'offline', changes } : { state: 'connecting' }
+  if (connection !== 'connected')
+    return opened && hasTried ? { state: 'offline', changes, kept } : { state: 'connecting' }
   if (changes > 0) return { state: 'saving', changes }
   if (!facts.synced) return { state: 'connecting' }
   if (!facts.saved) return { state: 'saving', changes }
@@ -48,13 +54,16 @@ export function saveWords(state: SaveState, messages: Messages): { text: string;
     case 'viewing':
       return { text: messages.viewing, hint: messages.viewingHint }
     case 'offline':
-      return { text: messages.offline(state.changes), hint: messages.offlineHint }
+      return {
+        text: messages.offline(state.changes, state.kept),
+        hint: state.kept ? messages.offlineHint : messages.onlyHereHint,
+      }
     case 'stopped':
       return { text: state.opened ? messages.stopped : messages.cannotConnect, hint: state.reason }
   }
 }
 
 /** May leaving the page lose something? */
-export function hasUnsaved(state: SaveState, unsavedChanges: number): boolean {
-  return unsavedChanges > 0 && state.state !== 'connecting'
+export function mayLose(unsavedChanges: number, kept: boolean): boolean {
+  return unsavedChanges > 0 && !kept
 }

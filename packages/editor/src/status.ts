@@ -21,7 +21,8 @@ export function trackStatus(
   changed: (status: EditorStatus) => void,
 ): StatusTracker {
   let readOnly = readOnlyAtFirst
-  let opened = provider.synced
+  let opened = provider.synced || provider.restored
+  let hasTried = false
   let binding: EditorStatus['binding'] = 'live'
   let current = decide()
 
@@ -31,21 +32,36 @@ export function trackStatus(
     const connection = binding === 'broken' ? 'stopped' : provider.status
     const canEdit = binding === 'live' && !readOnly && (role === undefined || allows(role, 'editor'))
     const stopped = stopCode === undefined ? undefined : errorTable[stopCode].text
+    // A text that was kept here is shown before the first try to connect has ended: that is not yet "offline".
+    hasTried ||= provider.status === 'connected' || transport.reason === 'unreachable'
+    const kept = saved || provider.keeping.state === 'kept'
     const reason = binding === 'broken' ? messages.broken : stopped
     const save = saveStateOf({
       connection,
       synced,
       opened,
+      hasTried,
+      kept,
       unsavedChanges,
       saved,
       readOnly: !canEdit,
       reason,
     })
-    return { connection, transport, synced, pendingChanges: unsavedChanges, canEdit, binding, save }
+    return {
+      connection,
+      transport,
+      synced,
+      pendingChanges: unsavedChanges,
+      canEdit,
+      binding,
+      opened,
+      kept,
+      save,
+    }
   }
 
   function refresh(): void {
-    opened ||= provider.synced
+    opened ||= provider.synced || provider.restored
     const next = decide()
     if (JSON.stringify(next) === JSON.stringify(current)) return
     current = next
@@ -55,6 +71,7 @@ export function trackStatus(
   provider.on('status', refresh)
   provider.on('sync', refresh)
   provider.on('saved', refresh)
+  provider.on('keeping', refresh)
   provider.on('role', refresh)
   provider.on('transport', refresh)
 
@@ -74,6 +91,7 @@ export function trackStatus(
       () => provider.off('status', refresh),
       () => provider.off('sync', refresh),
       () => provider.off('saved', refresh),
+      () => provider.off('keeping', refresh),
       () => provider.off('role', refresh),
       () => provider.off('transport', refresh),
     ),

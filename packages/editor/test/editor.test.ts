@@ -151,7 +151,7 @@ describe('the save state', () => {
     seen.push(words())
     provider.unsaved(0)
     seen.push(words())
-    expect(seen).toEqual(['Saved', 'Saving…', 'Offline, 2 changes kept', 'Saving…', 'Saved'])
+    expect(seen).toEqual(['Saved', 'Saving…', 'Offline, 2 changes only in this tab', 'Saving…', 'Saved'])
   })
 
   test('is spoken when the connection is lost and when all is saved again, not at every keystroke', () => {

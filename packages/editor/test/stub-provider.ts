@@ -1,5 +1,5 @@
 /** A provider without a network: the test says what the server says. */
-import type { TransportState } from '@cometpad/provider'
+import type { Keeping, TransportState } from '@cometpad/provider'
 import type { ErrorCode, Role } from '@cometpad/shared'
 import { ObservableV2 } from 'lib0/observable'
 import type { Awareness } from 'y-protocols/awareness'
@@ -10,6 +10,7 @@ type Events = {
   status: (event: { status: string }) => void
   sync: (synced: boolean) => void
   saved: (event: { unsavedChanges: number }) => void
+  keeping: (keeping: Keeping) => void
   role: (role: Role) => void
   title: (title: string) => void
   transport: (state: TransportState) => void
@@ -26,6 +27,8 @@ export class StubProvider extends ObservableV2<Events> implements EditorProvider
   status: EditorProvider['status'] = 'disconnected'
   synced = false
   unsavedChanges = 0
+  keeping: Keeping = { state: 'off' }
+  restored = false
   title = ''
   transportState: TransportState = { transport: undefined, reason: 'connecting' }
   role: Role | undefined
@@ -71,6 +74,30 @@ export class StubProvider extends ObservableV2<Events> implements EditorProvider
   unsaved(count: number): void {
     this.unsavedChanges = count
     this.emit('saved', [{ unsavedChanges: count }])
+  }
+
+  keep(keeping: Keeping): void {
+    this.keeping = keeping
+    this.emit('keeping', [keeping])
+  }
+
+  /** What the device has kept is in the document. */
+  restore(): void {
+    this.restored = true
+    this.keep({ state: 'kept' })
+  }
+
+  keptCopies(): Promise<[]> {
+    return Promise.resolve([])
+  }
+
+  discardCopy(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  forget(): Promise<void> {
+    this.calls.push('forget')
+    return Promise.resolve()
   }
 
   travel(state: TransportState): void {

@@ -1,23 +1,41 @@
-/** The one file that names globals: clock, chance, network, and the browser's moods. Works in Node as well. */
+/** The one file that names globals: clock, chance, network, storage, and the browser's moods. Works in Node as well. */
+import type { Clock } from '@cometpad/shared'
 import type { Environment, PageEvent, PageStorage, WebSocketConstructor } from './environment.ts'
+import { Connection } from './offline/indexeddb-connection.ts'
+import { IndexedDbStore } from './offline/indexeddb-store.ts'
+import type { OfflineStore } from './offline/store.ts'
+
+const clock: Clock = {
+  now: () => performance.now(),
+  after(ms, run) {
+    const timer = setTimeout(run, ms)
+    return () => clearTimeout(timer)
+  },
+}
+const wallClock = (): number => Date.now()
+
+/** One for each database of the page: what is asked of it first is done first, whoever asks. */
+const stores = new Map<string, OfflineStore>()
 
 /** @param webSocket a constructor for places that have none of their own, such as Node 20 (take that of `ws`) */
 export function browserEnvironment(webSocket?: WebSocketConstructor): Environment {
   return {
-    clock: {
-      now: () => performance.now(),
-      after(ms, run) {
-        const timer = setTimeout(run, ms)
-        return () => clearTimeout(timer)
-      },
-    },
+    clock,
     random: () => Math.random(),
-    wallClock: () => Date.now(),
+    wallClock,
     onPage,
     WebSocket: webSocket ?? (typeof WebSocket === 'undefined' ? undefined : WebSocket),
     fetch: typeof fetch === 'undefined' ? undefined : (url, init) => fetch(url, init),
     storage: pageStorage(),
+    offlineStore: typeof indexedDB === 'undefined' ? undefined : offlineStore,
   }
+}
+
+function offlineStore(prefix: string): OfflineStore {
+  const name = prefix === '' ? 'cometpad' : `cometpad-${prefix}`
+  const store = stores.get(name) ?? new IndexedDbStore(new Connection(name, clock), wallClock)
+  stores.set(name, store)
+  return store
 }
 
 /** A browser that keeps nothing for this page throws as soon as it is asked. Node has a storage only if it is told where. */
@@ -35,7 +53,7 @@ function onPage(listener: (event: PageEvent) => void): () => void {
   const onShow = (): void => listener('visible')
   const onHide = (): void => listener('hide')
   const onVisible = (): void => {
-    if (document.visibilityState === 'visible') listener('visible')
+    listener(document.visibilityState === 'visible' ? 'visible' : 'hidden')
   }
   window.addEventListener('online', onOnline)
   window.addEventListener('pageshow', onShow)

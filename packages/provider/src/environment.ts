@@ -1,5 +1,6 @@
 /** What the provider needs from the place it runs in. Tests bring their own; `browser-environment.ts` has the real one. */
 import type { Clock } from '@cometpad/shared'
+import type { OfflineStore } from './offline/store.ts'
 
 export interface Environment {
   readonly clock: Clock
@@ -14,6 +15,8 @@ export interface Environment {
   readonly fetch?: Fetch | undefined
   /** Keeps a few bytes for pages of this origin; undefined where nothing can be kept. */
   readonly storage?: PageStorage | undefined
+  /** Keeps documents for pages of this origin, apart for each prefix; undefined where nothing can be kept. */
+  readonly offlineStore?: ((prefix: string) => OfflineStore) | undefined
 }
 
 export type PageEvent =
@@ -21,6 +24,8 @@ export type PageEvent =
   | 'online'
   /** The page is looked at again. */
   | 'visible'
+  /** The page is not looked at any more, and may never be told anything again. */
+  | 'hidden'
   /** The page goes away, perhaps to come back. Nothing can be waited for. */
   | 'hide'
 

@@ -13,6 +13,8 @@ export type {
   WebSocketLike,
 } from './environment.ts'
 export type { TransportOption } from './equipment.ts'
+export type { Keeping } from './offline/keeping.ts'
+export type { KeptCopy } from './offline/store.ts'
 export { CometpadProvider } from './provider.ts'
 export type { ProviderEvents, ProviderOptions, ProviderStatus } from './provider.ts'
 export type {

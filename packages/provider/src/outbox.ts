@@ -11,9 +11,6 @@ interface Chunk {
   readonly edits: number
 }
 
-/** A Yjs update of no items. */
-const NOTHING = new Uint8Array([0, 0])
-
 export class Outbox {
   #sent: Chunk[] = []
   #sentBytes = 0
@@ -39,9 +36,14 @@ export class Outbox {
     return updates
   }
 
-  add(update: Uint8Array): void {
-    this.#waiting.push({ update, edits: 1 })
-    this.#edits += 1
+  /** All of it, from the oldest on. */
+  everything(): readonly Chunk[] {
+    return [...this.#sent, ...this.#waiting].filter(({ edits }) => edits > 0)
+  }
+
+  add(update: Uint8Array, edits = 1): void {
+    this.#waiting.push({ update, edits })
+    this.#edits += edits
     if (this.#waiting.length >= limits.unmergedUpdates) this.#merge()
   }
 
@@ -69,12 +71,6 @@ export class Outbox {
     const edits = this.#waiting.reduce((sum, chunk) => sum + chunk.edits, 0)
     this.#waiting = []
     this.#send({ update, edits })
-  }
-
-  /** The document holds edits that were never added here, and that the next answer will carry: they count as one. */
-  addUnheard(): void {
-    this.#waiting.push({ update: NOTHING, edits: 1 })
-    this.#edits += 1
   }
 
   /**

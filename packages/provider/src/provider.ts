@@ -12,6 +12,9 @@ import { browserEnvironment } from './browser-environment.ts'
 import type { ChooserPlan, ChooserState } from './chooser-state.ts'
 import { Connector } from './connector.ts'
 import type { Environment } from './environment.ts'
+import { Journal } from './offline/journal.ts'
+import type { Keeping } from './offline/keeping.ts'
+import type { KeptCopy } from './offline/store.ts'
 import { PresenceLink } from './presence-link.ts'
 import { Replica } from './replica.ts'
 import { equip } from './equipment.ts'
@@ -42,6 +45,11 @@ export interface ProviderOptions {
    * not work either over polls. A name: in this way and in no other. An object: one of your own.
    */
   readonly transport?: TransportOption
+  /**
+   * Default true: the document and what is not saved of it are kept on the device, where there is IndexedDB. A prefix keeps
+   * people or parts of a site apart, each in a database of their own.
+   */
+  readonly persist?: boolean | { readonly prefix: string }
 }
 
 /** `stopped`: another try would end the same; `stopCode` says why. */
@@ -54,6 +62,8 @@ export type ProviderEvents = {
   /** True: everything that the server had when we connected is here. */
   sync: (synced: boolean) => void
   saved: (event: { unsavedChanges: number }) => void
+  /** Whether unsaved edits survive the page, or what is kept has come into the document. */
+  keeping: (keeping: Keeping) => void
   /** The server has refused something, or the connection for good. */
   error: (error: CometpadError) => void
   role: (role: Role) => void
@@ -76,6 +86,9 @@ export class CometpadProvider extends ObservableV2<ProviderEvents> {
   readonly #replica: Replica
   readonly #plan: ChooserPlan
   readonly #connector: Connector
+  readonly #journal: Journal | undefined
+  #wantsConnection = false
+  #isRestored = false
   readonly #ownsAwareness: boolean
   readonly #undo: (() => void)[] = []
   #shown: ProviderStatus = 'disconnected'
@@ -95,7 +108,10 @@ export class CometpadProvider extends ObservableV2<ProviderEvents> {
     const apply = options.applyUpdate ?? ((update, origin) => applyUpdate(this.doc, update, origin))
     this.#replica = new Replica(this.doc, (update) => apply(update, this), {
       sync: (synced) => this.emit('sync', [synced]),
-      saved: (unsavedChanges) => this.emit('saved', [{ unsavedChanges }]),
+      saved: (unsavedChanges) => {
+        this.#journal?.noted()
+        this.emit('saved', [{ unsavedChanges }])
+      },
       error: (error) => this.emit('error', [error]),
       role: (role) => this.emit('role', [role]),
       title: (title) => this.emit('title', [title]),
@@ -116,6 +132,7 @@ export class CometpadProvider extends ObservableV2<ProviderEvents> {
       onChange: (state, before) => this.#show(state, before),
       onClose: (code) => this.emit('connection-close', [{ code }]),
     })
+    this.#journal = this.#openJournal(environment, options)
     this.#ownsAwareness = options.awareness === undefined
     this.awareness = options.awareness === undefined ? new Awareness(this.doc) : options.awareness
     if (this.awareness !== null)
@@ -156,6 +173,16 @@ export class CometpadProvider extends ObservableV2<ProviderEvents> {
     return this.unsavedChanges === 0
   }
 
+  /** Whether unsaved edits survive the page. */
+  get keeping(): Keeping {
+    return this.#journal?.keeping ?? { state: 'off' }
+  }
+
+  /** The document is here as this device has kept it. */
+  get restored(): boolean {
+    return this.#isRestored
+  }
+
   /** What the server lets us do; undefined before the first connection. */
   get role(): Role | undefined {
     return this.#replica.role
@@ -177,11 +204,14 @@ export class CometpadProvider extends ObservableV2<ProviderEvents> {
 
   /** Connects, and stays connected. Does nothing when that is so already. */
   connect(): void {
-    this.#connector.happen({ event: 'connect' })
+    this.#wantsConnection = true
+    if (this.#journal === undefined) this.#connector.happen({ event: 'connect' })
+    else void this.#connectAfter(this.#journal.opened)
   }
 
   /** Ends the connection until `connect` is called again. What is not saved yet is kept. */
   disconnect(): void {
+    this.#wantsConnection = false
     this.#connector.happen({ event: 'disconnect' })
   }
 
@@ -190,8 +220,23 @@ export class CometpadProvider extends ObservableV2<ProviderEvents> {
     this.#connector.dialogue?.say({ type: 'broadcast', payload })
   }
 
+  /** Unsaved edits of this person from histories that the server has replaced. They stay until `discardCopy`. */
+  async keptCopies(): Promise<readonly KeptCopy[]> {
+    return (await this.#journal?.copies()) ?? []
+  }
+
+  async discardCopy(copy: KeptCopy): Promise<void> {
+    await this.#journal?.discard(copy)
+  }
+
+  /** Removes this document from the device, unsaved edits included, and keeps nothing of it until it is opened anew. */
+  async forget(): Promise<void> {
+    await this.#journal?.forget()
+  }
+
   override destroy(): void {
     this.disconnect()
+    this.#journal?.close()
     for (const undo of this.#undo) undo()
     this.#undo.length = 0
     this.#replica.presence?.destroy()
@@ -201,7 +246,8 @@ export class CometpadProvider extends ObservableV2<ProviderEvents> {
 
   #listen(environment: Environment): void {
     const onUpdate = (update: Uint8Array, origin: unknown): void => {
-      if (origin === this) return
+      if (origin === this) return this.#journal?.came(update)
+      this.#journal?.edited(update)
       this.#replica.edited(update)
       this.#connector.dialogue?.flush()
     }
@@ -212,13 +258,37 @@ export class CometpadProvider extends ObservableV2<ProviderEvents> {
       () => this.doc.off('update', onUpdate),
       () => this.doc.off('destroy', onDestroy),
       environment.onPage((event) => {
+        if (event === 'hide' || event === 'hidden') this.#journal?.flush()
         if (event === 'hide') this.#connector.hide()
-        else this.#connector.happen({ event: 'wake', isOnline: event === 'online' })
+        else if (event !== 'hidden') this.#connector.happen({ event: 'wake', isOnline: event === 'online' })
       }),
     )
   }
 
+  /** What was kept says where to go on, and has edits that the server lacks. */
+  async #connectAfter(opened: Promise<void>): Promise<void> {
+    await opened
+    if (this.#wantsConnection) this.#connector.happen({ event: 'connect' })
+  }
+
+  #openJournal(environment: Environment, { server, persist = true }: ProviderOptions): Journal | undefined {
+    if (persist === false || environment.offlineStore === undefined) return undefined
+    return new Journal({
+      store: environment.offlineStore(persist === true ? '' : persist.prefix),
+      document: { server: server.replace(/\/+$/, ''), documentId: this.documentId },
+      replica: this.#replica,
+      clock: environment.clock,
+      restored: () => {
+        this.#isRestored = this.#replica.isReadable
+        this.#connector.dialogue?.flush()
+      },
+      changed: (keeping) => this.emit('keeping', [keeping]),
+      failed: (error) => this.emit('error', [error]),
+    })
+  }
+
   #show(state: ChooserState, before: ChooserState): void {
+    if (state.state === 'stopped' && state.code === 'GENERATION_CHANGED') this.#journal?.replaced()
     const status = statusOf(state)
     if (status !== this.#shown) {
       this.#shown = status

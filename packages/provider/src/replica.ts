@@ -4,6 +4,7 @@
  */
 import { CometpadError } from '@cometpad/shared'
 import type { Offset, Role } from '@cometpad/shared'
+import { encodeStateAsUpdate } from 'yjs'
 import type { Doc } from 'yjs'
 import { Outbox } from './outbox.ts'
 import type { PresenceLink } from './presence-link.ts'
@@ -13,6 +14,14 @@ import type { Whereabouts } from './transport.ts'
 interface Progress {
   readonly generation: string
   position: Offset | undefined
+}
+
+interface Restored {
+  /** Empty: the server had not said it. */
+  readonly generation: string
+  readonly position: Offset | undefined
+  readonly title: string
+  readonly role: Role | undefined
 }
 
 export interface ReplicaEvents {
@@ -41,12 +50,19 @@ export class Replica {
     this.doc = doc
     this.apply = apply
     this.events = events
-    // Content that was there before us: the server may lack it, and no update will tell.
-    if (!this.isEmpty) this.outbox.addUnheard()
+    // Content that was there before us: the server may lack it, and no update will tell. It counts as one edit.
+    if (!this.isEmpty) this.outbox.add(encodeStateAsUpdate(doc))
   }
 
+  /** Nothing would be lost with it. Edits may be there that the document cannot show yet. */
   get isEmpty(): boolean {
-    return this.doc.store.clients.size === 0
+    return this.doc.store.clients.size === 0 && this.outbox.edits === 0
+  }
+
+  /** Its content can be shown, and written on. */
+  get isReadable(): boolean {
+    const { clients, pendingStructs } = this.doc.store
+    return clients.size > 0 && pendingStructs === null
   }
 
   get progress(): Readonly<Progress> | undefined {
@@ -68,6 +84,14 @@ export class Replica {
   get whereabouts(): Whereabouts {
     const position = this.#progress?.position ?? (this.isEmpty ? 0 : null)
     return { position, generation: this.#progress?.generation }
+  }
+
+  /** What was learnt before the page was loaded anew. */
+  restore({ generation, position, title, role }: Restored): void {
+    if (generation !== '') this.#progress ??= { generation, position }
+    if (this.#title === '') this.setTitle(title)
+    if (this.#role === undefined && role !== undefined) this.setRole(role)
+    this.events.saved(this.outbox.edits)
   }
 
   edited(update: Uint8Array): void {

@@ -226,6 +226,36 @@ const table = {
     retry: true,
     text: 'The server made a mistake. Nothing that was saved is lost. Try again; the operator finds the cause in the log.',
   },
+  DEVICE_UNAVAILABLE: {
+    status: 507,
+    close: 4490,
+    retry: false,
+    text: 'This browser keeps nothing for this page: it is in a private window, or storage is switched off. Do not close the tab before everything is saved.',
+  },
+  DEVICE_FULL: {
+    status: 507,
+    close: 4590,
+    retry: true,
+    text: 'There is no room left on this device for unsaved text. Do not close the tab before everything is saved, and free some space.',
+  },
+  DEVICE_BLOCKED: {
+    status: 507,
+    close: 4591,
+    retry: true,
+    text: 'Another tab with another version of this page holds the storage of this device. Reload all tabs once everything is saved.',
+  },
+  DEVICE_DAMAGED: {
+    status: 507,
+    close: 4491,
+    retry: false,
+    text: 'Something of what was kept on this device could not be read, and is gone from it. Check your last changes.',
+  },
+  DEVICE_FORGOTTEN: {
+    status: 507,
+    close: 4492,
+    retry: false,
+    text: 'What was kept on this device was removed, for instance by signing out. Reload the page to keep it again.',
+  },
   CONFIG_INVALID: {
     status: 500,
     close: 4500,

@@ -153,6 +153,26 @@ export interface Limits {
   readonly shortHoldMs: number
   /** What is not acknowledged when the page goes, as far as it fits: browsers let 64 KiB outlive a page. */
   readonly farewellBytes: number
+  /** Edits that are not acknowledged are on the device this long after the first of them. A person does not see it. */
+  readonly offlineDelayMs: number
+  /** What else is kept of a document is written this long after it came: others' edits, acknowledgements. */
+  readonly offlineStateMs: number
+  /** A page waits this long for what its device has kept, then it connects without. */
+  readonly offlineWaitMs: number
+  /** A database that is not open by then is blocked. */
+  readonly offlineOpenMs: number
+  /** Writing to a device that could not take it is tried again after this long. */
+  readonly offlineRetryMs: number
+  /** What a device keeps of one document; of a larger one it keeps unsent edits alone, and not more of these. */
+  readonly offlineDocumentBytes: number
+  /** What a device keeps in all, beside unsent edits, which never go. */
+  readonly offlineBytes: number
+  /** Documents that a device keeps; the one that was not used for longest goes, unless it has unsent edits. */
+  readonly offlineDocuments: number
+  /** Rows of one document are joined when there are so many... */
+  readonly offlineRows: number
+  /** ...or when they hold this much beside what was joined before, and as much as that. */
+  readonly offlineTailBytes: number
   /** A `Retry-After` is obeyed up to this long. */
   readonly retryAfterMs: number
   /** Backoff: first wait. */
@@ -294,6 +314,16 @@ export const limits: Limits = {
   quickAnswers: 10,
   shortHoldMs: 5_000,
   farewellBytes: 60 * KiB,
+  offlineDelayMs: 100,
+  offlineStateMs: 1_000,
+  offlineWaitMs: 3_000,
+  offlineOpenMs: 10_000,
+  offlineRetryMs: 10_000,
+  offlineDocumentBytes: 16 * MiB,
+  offlineBytes: 128 * MiB,
+  offlineDocuments: 100,
+  offlineRows: 256,
+  offlineTailBytes: 64 * KiB,
   retryAfterMs: 120_000,
   backoffBaseMs: 100,
   backoffStepMs: 500,

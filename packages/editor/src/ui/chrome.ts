@@ -4,7 +4,7 @@ import type { LexicalEditor } from 'lexical'
 import type { CollaborationSession } from '../collaboration/session.ts'
 import type { Messages } from '../messages.ts'
 import type { EditorHandle, EditorOptions } from '../options.ts'
-import { hasUnsaved } from '../save-state.ts'
+import { mayLose } from '../save-state.ts'
 import { mountConnection } from './connection-view.ts'
 import { h, listen } from './dom.ts'
 import { createLinkDialog } from './link-dialog.ts'
@@ -60,8 +60,8 @@ export function mountChrome(parts: ChromeParts): () => void {
       COMMAND_PRIORITY_NORMAL,
     ),
     listen(window, 'beforeunload' as 'close', (event) => {
-      const { save, pendingChanges } = handle.status
-      if (hasUnsaved(save, pendingChanges)) event.preventDefault()
+      const { kept, pendingChanges } = handle.status
+      if (mayLose(pendingChanges, kept)) event.preventDefault()
     }),
   )
   showNotice(handle.status)

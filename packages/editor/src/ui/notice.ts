@@ -45,10 +45,10 @@ export function createNotice(
   }
 }
 
-function noticeFor({ save, binding, pendingChanges }: EditorStatus, messages: Messages): string {
+function noticeFor({ save, binding, pendingChanges, kept }: EditorStatus, messages: Messages): string {
   if (save.state !== 'stopped') return binding === 'outdated' ? messages.outdated : ''
   const stopped = `${save.opened ? messages.stopped : messages.cannotConnect}: ${save.reason}`
-  return pendingChanges > 0 ? `${stopped} ${messages.notSaved(pendingChanges)}` : stopped
+  return pendingChanges > 0 ? `${stopped} ${messages.notSaved(pendingChanges, kept)}` : stopped
 }
 
 /** Pages without HTTPS have no clipboard; there the text is selected instead. */

@@ -1,0 +1,92 @@
+/** What a person typed outlives the page, the browser, and the absence of the server. */
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { editorOf, expect, saveState, test } from '../fixtures.ts'
+
+/** A client that was away for long waits for some seconds between its tries. */
+const BACK = { timeout: 60_000 }
+const KEPT = /^Offline, \d+ changes? kept on this device$/
+/** What a document lives by; the pages themselves are still served, as by a cache or another server. */
+const SERVICE = '/v1/'
+
+test('[OF1, OF2, OF4] what was typed without a server survives a reload, and is stored once', async ({
+  open,
+  faults,
+  documentId,
+  stored,
+}) => {
+  const { page } = await open(documentId)
+  await editorOf(page).click()
+  await page.keyboard.type('saved ')
+  await expect(saveState(page)).toHaveText('Saved')
+  faults.cutOff(SERVICE)
+  await page.keyboard.type('unsaved')
+  await expect(saveState(page)).toHaveText(KEPT, BACK)
+  // A question whether to leave would be answered with "stay", and fail this.
+  await page.reload()
+  await expect(editorOf(page)).toHaveText('saved unsaved')
+  await editorOf(page).click()
+  await page.keyboard.press('ControlOrMeta+End')
+  await page.keyboard.type(' more')
+  await expect(saveState(page)).toHaveText(KEPT, BACK)
+  faults.mend()
+  await expect(saveState(page)).toHaveText('Saved', BACK)
+  expect(await stored(documentId)).toBe('saved unsaved more')
+  await page.reload()
+  await expect(saveState(page)).toHaveText('Saved')
+  await expect(editorOf(page)).toHaveText('saved unsaved more')
+})
+
+test('[OF1, OF4] and the end of the browser by a kill', async ({
+  playwright,
+  launchOptions,
+  faults,
+  address,
+  documentId,
+  stored,
+}) => {
+  test.skip(process.platform !== 'linux', 'the processes of a browser are found in /proc')
+  const profile = await mkdtemp(join(tmpdir(), 'cometpad-e2e-profile-'))
+  const url = `${address}/d/${documentId}`
+  const before = await playwright.chromium.launchPersistentContext(profile, launchOptions)
+  try {
+    const page = await before.newPage()
+    await page.goto(url)
+    await expect(saveState(page)).toHaveText('Saved')
+    await editorOf(page).click()
+    await page.keyboard.type('saved ')
+    await expect(saveState(page)).toHaveText('Saved')
+    faults.cutOff(SERVICE)
+    await page.keyboard.type('and unsaved')
+    await expect(saveState(page)).toHaveText(KEPT, BACK)
+    await killAllOf(profile)
+  } finally {
+    await before.close().catch(() => undefined)
+  }
+  const after = await playwright.chromium.launchPersistentContext(profile, launchOptions)
+  try {
+    const page = await after.newPage()
+    await page.goto(url)
+    await expect(editorOf(page)).toHaveText('saved and unsaved')
+    faults.mend()
+    await expect(saveState(page)).toHaveText('Saved', BACK)
+    expect(await stored(documentId)).toBe('saved and unsaved')
+  } finally {
+    await after.close()
+    await rm(profile, { recursive: true, force: true })
+  }
+})
+
+/** Every process that was told of this folder, at once and without a goodbye. */
+async function killAllOf(folder: string): Promise<void> {
+  let killed = 0
+  for (const pid of await readdir('/proc')) {
+    if (!/^\d+$/.test(pid)) continue
+    const line = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
+    if (!line.includes(folder)) continue
+    process.kill(Number(pid), 'SIGKILL')
+    killed += 1
+  }
+  expect(killed, 'processes of the browser').toBeGreaterThan(0)
+}

@@ -1,0 +1,202 @@
+/**
+ * Which rows of the device hold what: builds the batches that are written, and learns from what was written. Edits are
+ * counted as they leave the outbox, from the oldest on: what was added less what is left in it is acknowledged. Knows no
+ * store, no time, and no connection.
+ */
+import { CometpadError, limits } from '@cometpad/shared'
+import { encodeStateAsUpdate, mergeUpdates } from 'yjs'
+import type { Doc } from 'yjs'
+import type { Outbox } from '../outbox.ts'
+import type { Batch, RowId, Unsent } from './store.ts'
+
+export interface Page {
+  readonly rows: Pick<Batch, 'unsent' | 'known' | 'acknowledged' | 'removed' | 'scope'>
+  /** These are the ids of what was written. */
+  readonly settle: (ids: { readonly unsent: readonly RowId[]; readonly known: readonly RowId[] }) => void
+}
+
+/** A row of unsent edits; it may go once so many edits are acknowledged. */
+interface Row {
+  readonly id: RowId
+  readonly until: number
+}
+
+interface Edit {
+  readonly update: Uint8Array
+  readonly number: number
+}
+
+export class Ledger {
+  readonly #doc: Doc
+  readonly #outbox: Outbox
+  #added: number
+  /** What is to be written: edits, and what came from the server. */
+  #edits: Edit[] = []
+  #came: Uint8Array[] = []
+  /** What this tab has read or written: unsent edits, and what the server has. */
+  #rows: Row[] = []
+  #known: RowId[] = []
+  /** Bytes of the known rows: of the one that had everything, and of those that came after it. */
+  #wholeBytes = 0
+  #tailBytes = 0
+  /** What is there is incomplete, of unknown worth, or too many rows: the next page has everything. */
+  #isBroken = true
+  #isUnderway = false
+  /** The document is too large to be kept. */
+  #keepsState = true
+
+  constructor(doc: Doc, outbox: Outbox) {
+    this.#doc = doc
+    this.#outbox = outbox
+    // What the document held before us is in the outbox, and in the first page.
+    this.#added = outbox.edits
+  }
+
+  get #acknowledged(): number {
+    return this.#added - this.#outbox.edits
+  }
+
+  /** Every unsent edit is on the device. */
+  get isKept(): boolean {
+    const acknowledged = this.#acknowledged
+    if (acknowledged === this.#added) return true
+    return !this.#isBroken && !this.#isUnderway && this.#rows.some(({ until }) => until >= this.#added)
+  }
+
+  get hasUnwritten(): boolean {
+    return this.#edits.length > 0
+  }
+
+  get hasNews(): boolean {
+    const acknowledged = this.#acknowledged
+    return this.#came.length > 0 || this.#rows.some(({ until }) => until <= acknowledged)
+  }
+
+  edited(update: Uint8Array): void {
+    this.#added += 1
+    this.#edits.push({ update, number: this.#added })
+  }
+
+  came(update: Uint8Array): void {
+    if (!this.#keepsState) return
+    this.#came.push(update)
+    // A first reading may bring thousands: then the document is written as it is.
+    if (this.#came.length > limits.offlineRows) this.#isBroken = true
+    if (this.#isBroken) this.#came.length = 1
+  }
+
+  /** A row that was read: its edits are in the outbox now, as the newest. */
+  readUnsent(id: RowId, edits: number): void {
+    this.#added += edits
+    this.#rows.push({ id, until: this.#added })
+  }
+
+  readKnown(id: RowId, bytes: number): void {
+    this.#known.push(id)
+    this.#wholeBytes += bytes
+  }
+
+  /** What was read is the present document; only what happens from now on has to be added. */
+  continues(): void {
+    this.#isBroken = false
+  }
+
+  /** What was taken has not been written. All of it is in the document and in the outbox. */
+  breaks(): void {
+    this.#isBroken = true
+    this.#isUnderway = false
+    this.#edits = []
+  }
+
+  /** Unsent edits that are not written. */
+  takeUnsent(): Page | undefined {
+    const unsent = this.#take()
+    if (unsent === undefined) return undefined
+    const rows = { unsent: [unsent], known: [], acknowledged: [], removed: [], scope: 'news' as const }
+    return { rows, settle: (ids) => this.#settleUnsent(unsent, ids.unsent) }
+  }
+
+  /** What has to be written now. Throws DEVICE_FULL when that is more than a document may have. */
+  take(): Page {
+    const isLong = this.#known.length > limits.offlineRows || this.#rows.length > limits.offlineRows
+    const isHeavy = this.#tailBytes > Math.max(limits.offlineTailBytes, this.#wholeBytes)
+    return this.#isBroken || isLong || isHeavy ? this.#takeEverything() : this.#takeNews()
+  }
+
+  #takeNews(): Page {
+    const acknowledged = this.#acknowledged
+    const gone = this.#rows.filter(({ until }) => until <= acknowledged).map(({ id }) => id)
+    const came = this.#came
+    for (const { number, update } of this.#edits) if (number <= acknowledged) came.push(update)
+    this.#came = []
+    const unsent = this.#take()
+    const known = came.length === 0 ? [] : [mergeUpdates(came)]
+    const rows = {
+      unsent: unsent === undefined ? [] : [unsent],
+      known,
+      acknowledged: gone,
+      removed: [],
+      scope: 'news' as const,
+    }
+    return {
+      rows,
+      settle: (ids) => {
+        this.#rows = this.#rows.filter(({ id }) => !gone.includes(id))
+        this.#known.push(...gone, ...ids.known)
+        this.#tailBytes += bytesOf(known) + bytesOf(rows.unsent.map(({ update }) => update))
+        if (unsent !== undefined) this.#settleUnsent(unsent, ids.unsent)
+      },
+    }
+  }
+
+  /** One row for the document, and those of the outbox, in the place of all that this tab has read and written. */
+  #takeEverything(): Page {
+    const acknowledged = this.#acknowledged
+    const unsent = this.#outbox.everything()
+    if (bytesOf(unsent.map(({ update }) => update)) > limits.offlineDocumentBytes)
+      throw new CometpadError('DEVICE_FULL')
+    const state = encodeStateAsUpdate(this.#doc)
+    this.#keepsState = state.length <= limits.offlineDocumentBytes
+    const known = this.#keepsState ? [state] : []
+    const scope = this.#keepsState ? ('whole' as const) : ('unsent' as const)
+    const removed = [...this.#known, ...this.#rows.map(({ id }) => id)]
+    this.#edits = []
+    this.#came = []
+    this.#isBroken = false
+    this.#isUnderway = true
+    return {
+      rows: { unsent, known, acknowledged: [], removed, scope },
+      settle: (ids) => {
+        let until = acknowledged
+        const rows = unsent.map(({ edits }, index) => ({
+          id: ids.unsent[index] ?? 0,
+          until: (until += edits),
+        }))
+        // Others may have been added while this was being written.
+        this.#rows = [...rows, ...this.#rows.filter(({ id }) => !removed.includes(id))]
+        this.#known = [...ids.known]
+        this.#wholeBytes = state.length
+        this.#tailBytes = 0
+        this.#isUnderway = false
+      },
+    }
+  }
+
+  #take(): (Unsent & { readonly until: number }) | undefined {
+    const acknowledged = this.#acknowledged
+    const edits = this.#edits.filter(({ number }) => number > acknowledged)
+    this.#edits = []
+    const last = edits.at(-1)
+    if (last === undefined) return undefined
+    const update = mergeUpdates(edits.map(({ update }) => update))
+    return { update, edits: edits.length, until: last.number }
+  }
+
+  #settleUnsent({ until }: { readonly until: number }, [id]: readonly RowId[]): void {
+    if (id !== undefined) this.#rows.push({ id, until })
+  }
+}
+
+function bytesOf(updates: readonly Uint8Array[]): number {
+  return updates.reduce((sum, { length }) => sum + length, 0)
+}
