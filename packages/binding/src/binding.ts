@@ -11,6 +11,7 @@ import { $keepingSelection, $selectUnits, $selectedUnits } from './caret.ts'
 import type { UnitRange } from './caret.ts'
 import { noteDirt } from './dirt.ts'
 import type { Dirt } from './dirt.ts'
+import type { DraftContext } from './draft.ts'
 import { FLOW, FORM_VERSION, META, seed, versionOf } from './form.ts'
 import { $planLocal } from './local.ts'
 import { blockLength, readFlow } from './model.ts'
@@ -69,8 +70,9 @@ export class Binding {
   readonly editor: LexicalEditor
   readonly view = new View()
   readonly #options: BindingOptions
-  readonly #objects: ObjectKinds
   readonly #writer: ContentWriter
+  readonly #context: DraftContext
+  #lastName = 0
   #state: BindingState = { state: 'live' }
   #dirt: Dirt = { isOrderDirty: false, topLevel: new Set() }
   #incoming: Incoming[] = []
@@ -89,8 +91,9 @@ export class Binding {
     this.doc = doc
     this.flow = doc.getText(FLOW)
     this.#options = options
-    this.#objects = new ObjectKinds(options.objects)
-    this.#writer = { objects: this.#objects, link: options.link, embedOf: this.view.embedOf }
+    const objects = new ObjectKinds(options.objects)
+    this.#writer = { objects, link: options.link, embedOf: this.view.embedOf }
+    this.#context = { view: this.view, objects, newName: () => this.#newName() }
     if (options.seeds && versionOf(doc) <= FORM_VERSION) seed(doc)
     this.#detach.push(editor.registerUpdateListener((payload) => this.#onUpdate(payload)))
     try {
@@ -268,7 +271,7 @@ export class Binding {
       this.#dirt = { isOrderDirty: false, topLevel: new Set() }
       const planned = this.editor
         .getEditorState()
-        .read(() => $planLocal(dirt, this.view, this.#objects, this.#options.othersAt ?? (() => [])))
+        .read(() => $planLocal(dirt, this.#context, this.#options.othersAt ?? (() => [])))
       if (!canWrite && planned.plan.kind !== 'none')
         throw new Error('This document is not written by this version.')
       plan = planned.plan
@@ -286,6 +289,13 @@ export class Binding {
     }
     if (own.length > 0 || plan.keyChanges.length > 0) this.#write(own, plan.keyChanges)
     this.#show(theirs, changedBy(plan, incoming))
+  }
+
+  /** Nobody else has this client id, and none of its numbers was used before: what has a name is written with it. */
+  #newName(): string {
+    const { store, clientID } = this.doc
+    this.#lastName = Math.max(this.#lastName + 1, Y.getState(store, clientID))
+    return `${clientID.toString(36)}-${this.#lastName.toString(36)}`
   }
 
   #write(delta: Delta, keyChanges: readonly KeyChange[]): void {

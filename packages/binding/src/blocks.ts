@@ -8,13 +8,14 @@ import { $createHeadingNode, $createQuoteNode, $isHeadingNode, $isQuoteNode } fr
 import type { HeadingTagType } from '@lexical/rich-text'
 import { $createParagraphNode, $isElementNode, $isParagraphNode } from 'lexical'
 import type { ElementFormatType, ElementNode, LexicalNode } from 'lexical'
-import { attrsOf, canonical } from './form.ts'
+import { TABLE, attrsOf, canonical } from './form.ts'
 import type { Attrs, Canonical, ListType } from './form.ts'
 import { listTypeOf } from './outline.ts'
 import { keysOfKind } from './objects.ts'
 import type { ObjectKinds } from './objects.ts'
 import { $isUnknownNode, UnknownBlockNode } from './unknown-nodes.ts'
 import type { Pen } from './pen.ts'
+import { tableOf } from './table-form.ts'
 
 const HEADINGS: ReadonlySet<unknown> = new Set(['h1', 'h2', 'h3', 'h4', 'h5', 'h6'])
 const ALIGNMENTS: ReadonlySet<unknown> = new Set(['left', 'start', 'center', 'right', 'end', 'justify'])
@@ -27,6 +28,7 @@ export function isVoid(keys: Attrs): boolean {
 
 function isTextType(keys: Attrs): boolean {
   const type = keys['T']
+  if (type === TABLE) return tableOf(keys) === null
   return type === undefined || type === 'q' || HEADINGS.has(type) || listTypeOf(keys) !== null
 }
 
@@ -49,7 +51,7 @@ export function $createBlock(keys: Attrs, objects: ObjectKinds): LexicalNode {
   return kind === undefined ? new UnknownBlockNode(canonical(keys)) : kind.create(keys)
 }
 
-/** The keys that a node says. What it has no word for is taken from `before`: a check mark outlives a change of kind. */
+/** The keys that a node says, but for the cell that it is in. What it has no word for is taken from `before`: a check mark outlives a change of kind. */
 export function $readKeys(node: LexicalNode, before: Canonical, objects: ObjectKinds): Canonical {
   if ($isUnknownNode(node)) return before === '' ? node.getKeys() : before
   const kind = objects.of(node)
@@ -59,7 +61,7 @@ export function $readKeys(node: LexicalNode, before: Canonical, objects: ObjectK
     return canonical({ ...old, ...own, ...kind.read(node), T: kind.type })
   }
   const keys: Record<string, unknown> = {}
-  for (const name of ['C', 'S', 'L', 'X', 'H', 'cs', 'rs']) keys[name] = old[name]
+  for (const name of ['C', 'S', 'L']) keys[name] = old[name]
   if ($isHeadingNode(node)) keys['T'] = node.getTag()
   else if ($isQuoteNode(node)) keys['T'] = 'q'
   else if ($isListItemNode(node)) $readItem(node, keys)

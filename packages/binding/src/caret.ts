@@ -57,7 +57,7 @@ export function $keepingSelection(view: View, deltas: readonly Delta[], render: 
   $setSelection(null)
   render()
   if (!$isRangeSelection(kept)) {
-    $setSelection(kept)
+    if (kept.getNodes().every((node) => node.isAttached())) $setSelection(kept)
     return
   }
   const isMoved = units !== null && $movePoints(kept, mapRange(units, deltas), view)

@@ -1,7 +1,10 @@
 /** What the editor holds, in the words of the flow: drafts of blocks, and the regions that they shall replace. */
+import type { NodeKey } from 'lexical'
 import type * as Y from 'yjs'
 import type { Canonical } from './form.ts'
 import type { Block, Content } from './model.ts'
+import type { ObjectKinds } from './objects.ts'
+import type { View } from './view.ts'
 
 /** An object in the text as the editor has it. */
 export interface DraftObject {
@@ -22,6 +25,24 @@ export interface Draft extends Content {
   readonly names: readonly string[]
   /** Markers of text are all alike; a thing (an object, a part of a table) is kept or deleted as itself. */
   readonly isThing: boolean
+}
+
+/** A draft and the element that it was read from. */
+export interface Drafted {
+  /** Null when it has none, or when the element is another draft's already. */
+  readonly key: NodeKey | null
+  readonly draft: Draft
+  /** The tail behind it, if it has one, and the units of text before the tail's own. */
+  readonly tail: { readonly key: NodeKey; readonly from: number } | null
+  /** Of a table: the nodes of its rows and cells. */
+  readonly parts?: ReadonlyMap<string, NodeKey>
+}
+
+export interface DraftContext {
+  readonly view: View
+  readonly objects: ObjectKinds
+  /** A name for a row or a column that nobody else ever gives. */
+  readonly newName: () => string
 }
 
 /** Blocks of the flow, in the order of the editor, and what shall take their place. */

@@ -8,6 +8,7 @@ import { LinkNode } from '@lexical/link'
 import { ListItemNode, ListNode } from '@lexical/list'
 import { HeadingNode, QuoteNode } from '@lexical/rich-text'
 import { HorizontalRuleNode } from '@lexical/extension'
+import { TableCellNode, TableNode, TableRowNode } from '@lexical/table'
 import {
   COMMAND_PRIORITY_EDITOR,
   REDO_COMMAND,
@@ -133,6 +134,9 @@ export const CollaborationExtension = /* @__PURE__ */ defineExtension({
     ListItemNode,
     LinkNode,
     HorizontalRuleNode,
+    TableNode,
+    TableRowNode,
+    TableCellNode,
     UnknownBlockNode,
     UnknownInlineNode,
   ],

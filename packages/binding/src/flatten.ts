@@ -1,26 +1,19 @@
 /** Top-level nodes of the editor as drafts of blocks: lists lose their nesting, tails go back into their block. */
 import { $isListItemNode, $isListNode } from '@lexical/list'
 import type { ListItemNode, ListNode } from '@lexical/list'
+import { $isTableNode } from '@lexical/table'
 import { $isDecoratorNode, $isElementNode } from 'lexical'
-import type { LexicalNode, NodeKey } from 'lexical'
+import type { LexicalNode } from 'lexical'
 import { $readKeys } from './blocks.ts'
-import type { Draft } from './draft.ts'
-import { attrsOf } from './form.ts'
+import type { Draft, DraftContext, Drafted } from './draft.ts'
+import { attrsOf, canonical } from './form.ts'
+import type { Canonical } from './form.ts'
 import { ContentBuilder } from './model.ts'
 import type { Content } from './model.ts'
 import { isVoid } from './blocks.ts'
-import type { ObjectKinds } from './objects.ts'
 import { $readContent } from './read-content.ts'
-import type { Group, View } from './view.ts'
-
-/** A draft and the element that it was read from. */
-export interface Drafted {
-  /** Null when the element is another draft's already. */
-  readonly key: NodeKey | null
-  readonly draft: Draft
-  /** The tail behind it, if it has one, and the units of text before the tail's own. */
-  readonly tail: { readonly key: NodeKey; readonly from: number } | null
-}
+import { $draftTable } from './table-draft.ts'
+import type { Group } from './view.ts'
 
 const EMPTY: Content = { text: '', runs: [], objects: [] }
 
@@ -31,37 +24,42 @@ export interface DraftedNodes {
 }
 
 /** The nodes are neighbours, in order. */
-export function $draftNodes(nodes: readonly LexicalNode[], view: View, objects: ObjectKinds): DraftedNodes {
+export function $draftNodes(nodes: readonly LexicalNode[], context: DraftContext): DraftedNodes {
   const drafted: Drafted[] = []
   const groups: Group[] = []
+  let last = -1
   for (const node of nodes) {
     const before = drafted.length
-    if ($isListNode(node)) $draftList(node, drafted, view, objects)
-    else if (!$joinTail(node, drafted, view, objects)) drafted.push($draftBlock(node, view, objects))
+    if ($isListNode(node)) $draftList(node, drafted, context)
+    else if ($isTableNode(node))
+      drafted.push(...$draftTable(node, context, (inside) => $draftNodes(inside, context).drafted))
+    else if (!$joinTail(node, last, drafted, context)) drafted.push($draftBlock(node, context))
     groups.push({ key: node.getKey(), count: drafted.length - before })
+    // A tail belongs to the table, and not to its last cell.
+    last = $isTableNode(node) ? before : drafted.length - 1
   }
   return { drafted, groups }
 }
 
-function $draftList(list: ListNode, drafted: Drafted[], view: View, objects: ObjectKinds): void {
+function $draftList(list: ListNode, drafted: Drafted[], context: DraftContext): void {
   for (const child of list.getChildren()) {
-    if ($isListItemNode(child)) $draftItem(child, drafted, view, objects)
-    else drafted.push($draftBlock(child, view, objects))
+    if ($isListItemNode(child)) $draftItem(child, drafted, context)
+    else drafted.push($draftBlock(child, context))
   }
 }
 
 /** Text and nested lists in one item, as a paste leaves them: each text is a block, in the order in which they stand. */
-function $draftItem(item: ListItemNode, drafted: Drafted[], view: View, objects: ObjectKinds): void {
+function $draftItem(item: ListItemNode, drafted: Drafted[], context: DraftContext): void {
   const children = item.getChildren()
   if (!children.some($isListNode)) {
-    drafted.push($draftBlock(item, view, objects))
+    drafted.push($draftBlock(item, context))
     return
   }
   let text: LexicalNode[] = []
   let isFirst = true
   const flush = (): void => {
     if (text.length === 0) return
-    const { key, draft } = $draftBlock(item, view, objects, text)
+    const { key, draft } = $draftBlock(item, context, text)
     drafted.push(
       isFirst ? { key, draft, tail: null } : { key: null, draft: { ...draft, marker: null }, tail: null },
     )
@@ -71,7 +69,7 @@ function $draftItem(item: ListItemNode, drafted: Drafted[], view: View, objects:
   for (const child of children) {
     if ($isListNode(child)) {
       flush()
-      $draftList(child, drafted, view, objects)
+      $draftList(child, drafted, context)
     } else text.push(child)
   }
   flush()
@@ -79,21 +77,25 @@ function $draftItem(item: ListItemNode, drafted: Drafted[], view: View, objects:
 
 function $draftBlock(
   node: LexicalNode,
-  view: View,
-  objects: ObjectKinds,
+  context: DraftContext,
   children: readonly LexicalNode[] = $isElementNode(node) ? node.getChildren() : [],
 ): Drafted {
+  const { view, objects } = context
   const key = node.getKey()
   const marker = view.blockOf.get(key) ?? null
   const before = view.blockOf.has(key) ? (view.shown.get(marker)?.keys ?? '') : ''
-  const keys = $readKeys(node, before, objects)
-  const content = $isElementNode(node) ? $contentOf(children, view, objects) : $textOf(node)
+  const keys = outsideOfCells($readKeys(node, before, objects))
+  const content = $isElementNode(node) ? $contentOf(children, context) : $textOf(node)
   const names = objects.of(node)?.keys ?? []
   const draft = { marker, keys, names, isThing: isVoid(attrsOf(keys)), ...content } as Draft
   return { key, draft, tail: null }
 }
 
-function $contentOf(nodes: readonly LexicalNode[], view: View, objects: ObjectKinds): Content {
+function outsideOfCells(keys: Canonical): Canonical {
+  return 'X' in attrsOf(keys) ? canonical({ ...attrsOf(keys), X: null }) : keys
+}
+
+function $contentOf(nodes: readonly LexicalNode[], { view, objects }: DraftContext): Content {
   return $readContent(nodes, { objects, embedOf: view.embedOf })
 }
 
@@ -106,16 +108,17 @@ function $textOf(node: LexicalNode): Content {
 }
 
 /** A paragraph that shows the text of the block before it: no block of its own as long as it stands there. */
-function $joinTail(node: LexicalNode, drafted: Drafted[], view: View, objects: ObjectKinds): boolean {
+function $joinTail(node: LexicalNode, owner: number, drafted: Drafted[], context: DraftContext): boolean {
+  const { view } = context
   const key = node.getKey()
-  const last = drafted.at(-1)
+  const last = drafted[owner]
   if (last === undefined || !view.tailOf.has(key) || !$isElementNode(node)) return false
   if (last.draft.marker !== view.tailOf.get(key) || !last.draft.isThing || last.tail !== null) return false
   const builder = new ContentBuilder()
   builder.addSlice(last.draft, 0, last.draft.text.length)
-  const own = $contentOf(node.getChildren(), view, objects)
+  const own = $contentOf(node.getChildren(), context)
   builder.addSlice(own, 0, own.text.length)
   const draft = { ...last.draft, ...builder.build() } as Draft
-  drafted[drafted.length - 1] = { ...last, draft, tail: { key, from: last.draft.text.length } }
+  drafted[owner] = { ...last, draft, tail: { key, from: last.draft.text.length } }
   return true
 }

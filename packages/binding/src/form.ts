@@ -21,7 +21,16 @@ export type TextFormat = (typeof TEXT_FORMATS)[number]
 export const LINK = 'a'
 
 /** Keys of every text block's marker. An absent key is the default, and a default is never written. */
-export const BLOCK_KEYS = ['T', 'I', 'A', 'D', 'C', 'S', 'L', 'X', 'H', 'cs', 'rs'] as const
+const BLOCK_KEYS: ReadonlySet<string> = new Set(['T', 'I', 'A', 'D', 'C', 'S', 'L', 'X'])
+
+/** Type of a block that is a table; the keys of its rows, columns and cells (table-form.ts). */
+export const TABLE = 'table'
+const TABLE_KEY = /^(?:[rcwe]:[^:]+|[shgv]:[^:]+:[^:]+|z|fr|fc)$/
+
+/** Does this version give a meaning to this key of a marker, on any block? If so, it is cleared where it has none. */
+export function isBlockKey(name: string): boolean {
+  return BLOCK_KEYS.has(name) || TABLE_KEY.test(name)
+}
 
 /** Key of an inline object: its type. An embedded map without it is a block marker. */
 export const OBJECT_TYPE = 'O'

@@ -2,15 +2,14 @@
  * From the editor to the flow: what has to be compared after an edit, the plan of the change, and the view of what
  * stands where afterwards. Writes nothing into the document.
  */
-import { $getNodeByKey, $getRoot, $getSelection, $isRangeSelection } from 'lexical'
+import { $isTableNode } from '@lexical/table'
+import { $getNodeByKey, $getRoot, $getSelection, $isElementNode, $isRangeSelection } from 'lexical'
 import type { LexicalNode, NodeKey } from 'lexical'
 import type { Dirt } from './dirt.ts'
-import type { Draft, Region } from './draft.ts'
+import type { Draft, DraftContext, Drafted, Region } from './draft.ts'
 import { $draftNodes } from './flatten.ts'
-import type { Drafted } from './flatten.ts'
 import { applyDelta } from './apply-delta.ts'
 import { blockLength, startsOf } from './model.ts'
-import type { ObjectKinds } from './objects.ts'
 import { planRegions } from './plan.ts'
 import type { Plan } from './plan.ts'
 import { findGaps } from './regions.ts'
@@ -28,14 +27,14 @@ interface Compared {
 /** `othersAt`: units at which other people are. Their blocks stay where they are, if something has to move. */
 export function $planLocal(
   dirt: Dirt,
-  view: View,
-  objects: ObjectKinds,
+  context: DraftContext,
   othersAt: () => readonly number[],
 ): { plan: Plan; rebind: () => void } {
+  const { view } = context
   // Text that went from one node to another has to be found in both, so they are compared together.
   const mayHaveMoved = dirt.isOrderDirty || dirt.topLevel.size > 1
   const keys = mayHaveMoved ? $getRoot().getChildrenKeys() : view.groups.map(({ key }) => key)
-  const comparison = new Comparison(view, objects, dirt.topLevel, othersAt)
+  const comparison = new Comparison(context, dirt.topLevel, othersAt)
   const gaps = mayHaveMoved
     ? findGaps(
         view.groups,
@@ -112,8 +111,8 @@ function joinGaps(gaps: readonly Gap[]): Gap[] {
 }
 
 class Comparison {
+  readonly #context: DraftContext
   readonly #view: View
-  readonly #objects: ObjectKinds
   readonly #dirty: ReadonlySet<NodeKey>
   readonly #othersAt: () => readonly number[]
   /** The first block of each group, and the end. */
@@ -122,14 +121,10 @@ class Comparison {
   #groupOf: Map<NodeKey, number> | null = null
   #others: readonly number[] | null = null
 
-  constructor(
-    view: View,
-    objects: ObjectKinds,
-    dirty: ReadonlySet<NodeKey>,
-    othersAt: () => readonly number[],
-  ) {
+  constructor(context: DraftContext, dirty: ReadonlySet<NodeKey>, othersAt: () => readonly number[]) {
+    const { view } = context
+    this.#context = context
     this.#view = view
-    this.#objects = objects
     this.#dirty = dirty
     this.#othersAt = othersAt
     this.#starts = startsOf(view.blocks)
@@ -147,7 +142,7 @@ class Comparison {
     const node = $getNodeByKey(key)
     const range = this.#rangeOf(key)
     if (node === null || range === null) return false
-    const { drafted } = $draftNodes([node], this.#view, this.#objects)
+    const { drafted } = $draftNodes([node], this.#context)
     const blocks = this.#view.blocks.slice(range.from, range.to)
     return (
       drafted.length === blocks.length &&
@@ -173,7 +168,7 @@ class Comparison {
       .filter((node): node is LexicalNode => node !== null)
     const from = this.#firstBlock[gap.oldFrom] ?? 0
     const to = this.#firstBlock[gap.oldTo] ?? from
-    const { drafted, groups } = $draftNodes(nodes, this.#view, this.#objects)
+    const { drafted, groups } = $draftNodes(nodes, this.#context)
     const at = this.#starts[from] ?? 0
     const old = this.#view.blocks.slice(from, to)
     // The first marker stays, even where nothing else does.
@@ -212,7 +207,7 @@ function $caretIn(drafted: readonly Drafted[]): number | undefined {
     for (const place of tail === null ? [{ key, from: 0 }] : [{ key, from: 0 }, tail]) {
       const element = place.key === null ? null : $getNodeByKey(place.key)
       const units =
-        element !== null && 'splice' in element ? $unitsBefore(element as never, selection.focus) : undefined
+        $isElementNode(element) && !$isTableNode(element) ? $unitsBefore(element, selection.focus) : undefined
       if (units !== undefined) return at + 1 + place.from + units
     }
     at += 1 + draft.text.length
@@ -248,8 +243,10 @@ function rebind(view: View, compared: readonly Compared[], plan: Plan): void {
   for (; groupAt < view.groups.length; groupAt++) groups.push(view.groups[groupAt] as Group)
   for (const id of gone) view.drop(id)
   for (const { id, drafted } of bound) {
-    if (drafted.key !== null) view.bind(id, drafted.key)
+    if (drafted.key === null) view.drop(id)
+    else view.bind(id, drafted.key)
     view.shown.delete(id)
+    if (drafted.parts !== undefined) view.bindParts(id, drafted.parts)
     if (drafted.tail === null) view.unbindTail(id)
     else view.bindTail(id, drafted.tail.key)
   }

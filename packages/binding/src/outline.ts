@@ -5,8 +5,16 @@
 import { LIST_TYPES, attrsOf } from './form.ts'
 import type { Attrs, ListType } from './form.ts'
 import type { Block } from './model.ts'
+import { isCellBlock, tableOf } from './table-form.ts'
 
-export type Shape = BlockShape | TailShape | ListShape
+export type Shape = BlockShape | TailShape | ListShape | TableShape
+
+/** A table and the blocks in its cells, as they lie in the document. */
+export interface TableShape {
+  readonly kind: 'table'
+  readonly block: Block
+  readonly inside: readonly Block[]
+}
 
 export interface BlockShape {
   readonly kind: 'block'
@@ -48,8 +56,17 @@ export function levelOf(keys: Attrs): number {
 export function outline(blocks: readonly Block[], isVoid: (keys: Attrs) => boolean): Shape[] {
   const shapes: Shape[] = []
   let lists: ListBuilder | null = null
-  for (const block of blocks) {
+  for (let i = 0; i < blocks.length; i++) {
+    const block = blocks[i] as Block
     const keys = attrsOf(block.keys)
+    if (tableOf(keys) !== null) {
+      const end = endOfTable(blocks, i)
+      shapes.push({ kind: 'table', block, inside: blocks.slice(i + 1, end) })
+      if (block.text !== '') shapes.push({ kind: 'tail', block })
+      lists = null
+      i = end - 1
+      continue
+    }
     const type = listTypeOf(keys)
     if (type !== null) {
       lists ??= new ListBuilder(shapes)
@@ -61,6 +78,13 @@ export function outline(blocks: readonly Block[], isVoid: (keys: Attrs) => boole
     if (block.text !== '' && isVoid(keys)) shapes.push({ kind: 'tail', block })
   }
   return shapes
+}
+
+/** A table goes on as long as blocks say that they are in a cell. */
+export function endOfTable(blocks: readonly Block[], table: number): number {
+  let end = table + 1
+  while (end < blocks.length && isCellBlock(attrsOf(blocks[end]?.keys ?? ''))) end += 1
+  return end
 }
 
 interface OpenList {
@@ -113,5 +137,6 @@ class ListBuilder {
 export function countBlocks(shape: Shape): number {
   if (shape.kind === 'tail') return 0
   if (shape.kind === 'block') return 1
+  if (shape.kind === 'table') return 1 + shape.inside.length
   return shape.items.reduce((sum, item) => sum + (item.nested === null ? 1 : countBlocks(item.nested)), 0)
 }

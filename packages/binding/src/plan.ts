@@ -5,10 +5,10 @@
 import * as Y from 'yjs'
 import { diffUnits } from './diff.ts'
 import type { Draft, Region } from './draft.ts'
-import { BLOCK_KEYS, attrsOf, canonical, isKnownTextAttr, knownAttrs } from './form.ts'
+import { attrsOf, canonical, isBlockKey, isKnownTextAttr, knownAttrs } from './form.ts'
 import type { Attrs, Canonical } from './form.ts'
 import type { Hunk, Units } from './hunk.ts'
-import { newMap } from './model.ts'
+import { keysOf, newMap } from './model.ts'
 import type { Block, DeltaOp } from './model.ts'
 import { newSide, oldSide } from './sides.ts'
 import type { Side, Unit } from './sides.ts'
@@ -121,8 +121,6 @@ function changeOf(was: Canonical, is: Canonical): Attrs | null {
   return change
 }
 
-const blockKeys: ReadonlySet<string> = new Set(BLOCK_KEYS)
-
 function compareKeys(
   side: Side<Block>,
   next: Side<Draft>,
@@ -144,7 +142,7 @@ function compareKeys(
   }
   const names = object === undefined ? draft.names : object.names
   for (const name of Object.keys(from)) {
-    const isKnown = names.includes(name) || (object === undefined && blockKeys.has(name))
+    const isKnown = names.includes(name) || (object === undefined && isBlockKey(name))
     if (isKnown && !(name in to)) changes[name] = null
   }
   if (Object.keys(changes).length > 0) keyChanges.push({ target: target as Y.Map<unknown>, changes })
@@ -194,7 +192,9 @@ function sharedForeign(left: Canonical | undefined, right: Canonical | undefined
 /** Yjs cannot move: what stood elsewhere is copied with all it holds. */
 function newMarker(source: Y.Map<unknown> | null, keys: Canonical): Y.Map<unknown> {
   const wanted: Record<string, unknown> = { ...attrsOf(keys) }
-  if (source !== null) for (const name of blockKeys) wanted[name] ??= null
+  if (source !== null) {
+    for (const name of Object.keys(attrsOf(keysOf(source)))) if (isBlockKey(name)) wanted[name] ??= null
+  }
   return newMap(source, wanted)
 }
 

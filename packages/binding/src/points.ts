@@ -1,5 +1,6 @@
 /** Places: a point of a Lexical selection as a unit of the flow, and back. A unit is the place before it. */
-import { $getNodeByKey, $getRoot, $isElementNode, $isTextNode } from 'lexical'
+import { $isTableNode } from '@lexical/table'
+import { $getNodeByKey, $getRoot, $isElementNode, $isRootNode, $isTextNode } from 'lexical'
 import type { ElementNode, LexicalNode, NodeKey, PointType } from 'lexical'
 import { blockAt, startsOf } from './model.ts'
 import { $unitsBefore, $unitsOf } from './read-content.ts'
@@ -16,6 +17,8 @@ export function $unitOfPoint(point: PointType, view: View): number | undefined {
   for (let node: LexicalNode | null = $getNodeByKey(point.key); node !== null; node = node.getParent()) {
     const key = node.getKey()
     const id = view.blockOf.has(key) ? view.blockOf.get(key) : view.tailOf.get(key)
+    // A table holds blocks and no text of its own: a point in it lies between them.
+    if ($isTableNode(node)) break
     if (id !== undefined && $isElementNode(node)) {
       const before = $unitsBefore(node, point)
       if (before === undefined) return undefined
@@ -35,7 +38,7 @@ function $unitOfOuterPoint(point: PointType, view: View): number | undefined {
     if (id !== undefined) return startOf(view, id) + ($isElementNode(child) && id !== null ? 1 : 0)
     child = $isElementNode(child) ? child.getFirstChild() : null
   }
-  return startsOf(view.blocks).at(-1)
+  return $isRootNode(parent) ? startsOf(view.blocks).at(-1) : undefined
 }
 
 function startOf(view: View, id: BlockId): number {
@@ -56,6 +59,7 @@ export function $placeAt(unit: number, view: View): Place | null {
   const offset = Math.max(0, unit - (starts[index] ?? 0) - (block.marker === null ? 0 : 1))
   const node = $nodeFor(block.marker, view)
   if (node === null) return null
+  if ($isTableNode(node)) return $placeInFirstCell(node)
   if ($isElementNode(node)) return $placeIn(node, Math.min(offset, block.text.length))
   const root = $getRoot()
   return {
@@ -63,6 +67,15 @@ export function $placeAt(unit: number, view: View): Place | null {
     offset: node.getIndexWithinParent() + (unit > (starts[index] ?? 0) ? 1 : 0),
     type: 'element',
   }
+}
+
+function $placeInFirstCell(table: ElementNode): Place {
+  let node: ElementNode = table
+  for (let child = table.getFirstChild(); $isElementNode(child) && !child.isInline();) {
+    node = child
+    child = child.getFirstChild()
+  }
+  return $placeIn(node, 0)
 }
 
 function $nodeFor(id: BlockId, view: View): LexicalNode | null {

@@ -75,7 +75,8 @@ function heaviestOrder<T extends { old: number; weight: number }>(items: readonl
   return follow(items, last, (i) => best[i]?.before ?? -1)
 }
 
-function longestOrder<T extends { old: number }>(items: readonly T[]): T[] {
+/** The longest one; of equals only one. */
+export function longestOrder<T extends { old: number }>(items: readonly T[]): T[] {
   const ends: number[] = []
   const before: number[] = []
   items.forEach((item, i) => {

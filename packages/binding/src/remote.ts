@@ -6,7 +6,7 @@ import { $getNodeByKey, $getRoot } from 'lexical'
 import type { LexicalNode } from 'lexical'
 import { isVoid } from './blocks.ts'
 import { $arrange } from './arrange.ts'
-import { attrsOf } from './form.ts'
+import { TABLE, attrsOf } from './form.ts'
 import type { Block } from './model.ts'
 import { countBlocks, listTypeOf, outline } from './outline.ts'
 import type { Pen } from './pen.ts'
@@ -50,12 +50,12 @@ function windowOf(stretch: Stretch, after: readonly Block[], groups: readonly Gr
     from += countAt(groupFrom)
     groupFrom += 1
   }
-  // Also the tail of the block before, and a list before, which may grow.
-  while (groupFrom > 0 && (countAt(groupFrom - 1) === 0 || isList(after[from - 1]))) {
-    const isTail = countAt(groupFrom - 1) === 0
+  // Also the block before with its tail, and a list or a table before, which may grow.
+  let isOneMore = countAt(groupFrom - 1) === 0 || isList(after[from - 1]) || isOfTable(after[from - 1])
+  while (groupFrom > 0 && isOneMore) {
     groupFrom -= 1
     from -= countAt(groupFrom)
-    if (!isTail) break
+    isOneMore = countAt(groupFrom) === 0
   }
   let groupTo = groupFrom
   let oldTo = from
@@ -68,6 +68,11 @@ function windowOf(stretch: Stretch, after: readonly Block[], groups: readonly Gr
     oldTo += countAt(groupTo)
     groupTo += 1
   }
+  // Blocks of cells without a table get one, if one comes to stand before them.
+  while (groupTo < groups.length && (isOfTable(after[oldTo + growth]) || countAt(groupTo) === 0)) {
+    oldTo += countAt(groupTo)
+    groupTo += 1
+  }
   // An emptied editor shows no group, but the document still has its first block.
   const newTo = groupTo === groups.length ? after.length : oldTo + growth
   return { groupFrom, groupTo, from, newTo }
@@ -75,6 +80,12 @@ function windowOf(stretch: Stretch, after: readonly Block[], groups: readonly Gr
 
 function isList(block: Block | undefined): boolean {
   return block !== undefined && listTypeOf(attrsOf(block.keys)) !== null
+}
+
+function isOfTable(block: Block | undefined): boolean {
+  if (block === undefined || block.keys === '') return false
+  const keys = attrsOf(block.keys)
+  return keys['T'] === TABLE || keys['X'] !== undefined
 }
 
 /** By their keys: walking through the children of the root costs more than everything else that a key press does. */
@@ -104,7 +115,9 @@ export function $renderStretch(
   const children = $childrenOf(view.groups.slice(groupFrom, groupTo))
   const shapes = outline(after.slice(from, newTo), isVoid)
   const nodes = $renderShapes(shapes, { view, writer, pen, taken: new Set() })
-  $arrange($getRoot(), nodes, pen, children, groupFrom)
+  // What came into a cell is no child of the root any more.
+  const left = children.filter((child) => child.getLatest().__parent === 'root')
+  $arrange($getRoot(), nodes, pen, left, groupFrom)
   if (pen.isUsed && !pen.isWet) return false
   const made = shapes.map((shape, i) => ({ key: nodes[i]?.getKey() ?? '', count: countBlocks(shape) }))
   view.groups = [...view.groups.slice(0, groupFrom), ...made, ...view.groups.slice(groupTo)]

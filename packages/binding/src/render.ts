@@ -10,20 +10,12 @@ import { $arrange } from './arrange.ts'
 import { $createBlock, $matchesBlock, $writeKeys, isVoid, lexicalListType } from './blocks.ts'
 import { attrsOf } from './form.ts'
 import type { Block } from './model.ts'
+import { outline } from './outline.ts'
 import type { ItemShape, ListShape, Shape } from './outline.ts'
-import type { Pen } from './pen.ts'
 import { piecesOf } from './pieces.ts'
-import type { View } from './view.ts'
+import type { RenderContext } from './render-context.ts'
+import { $renderTable } from './table-render.ts'
 import { $writeContent } from './write-content.ts'
-import type { ContentWriter } from './write-content.ts'
-
-export interface RenderContext {
-  readonly view: View
-  readonly writer: ContentWriter
-  readonly pen: Pen
-  /** Nodes that stand for something already; each stands for one thing. */
-  readonly taken: Set<string>
-}
 
 /** The top-level nodes for these shapes; with a dry pen those that exist. */
 export function $renderShapes(shapes: readonly Shape[], context: RenderContext): LexicalNode[] {
@@ -38,6 +30,8 @@ function $renderShape(shape: Shape, context: RenderContext): LexicalNode | null 
       return $renderTail(shape.block, context)
     case 'list':
       return $renderList(shape, 0, context)
+    case 'table':
+      return $renderTable(shape, context, (blocks) => $renderShapes(outline(blocks, isVoid), context))
   }
 }
 
@@ -62,7 +56,7 @@ function $takeChildren(from: LexicalNode | null, to: LexicalNode): void {
   to.splice(
     0,
     0,
-    from.getChildren().filter((child) => !$isListNode(child)),
+    from.getChildren().filter((child) => !$isElementNode(child) || child.isInline()),
   )
 }
 

@@ -44,7 +44,10 @@ export function oldSide(region: Region): Side<Block> {
     pushContent(side, block, index, (object) => codeOf(block.objects[object]))
     side.text += unitsOf(block)
     for (let i = from; i < side.unit.length; i++) side.positions.push(start + i - from)
-    if (block.marker !== null) side.codes[from] = markerCode(block.marker, isThingIn(region, block))
+    if (block.marker === null) return
+    side.codes[from] = isThingIn(region, block)
+      ? codeOf(block.marker)
+      : textMarkerCode(region, attrsOf(block.keys)['X'])
   })
   return { ...side, units: { codes: side.codes, text: side.text } }
 }
@@ -56,7 +59,7 @@ export function newSide(region: Region): Side<Draft> {
     const isBare = index === 0 && region.at === 0 && draft.keys === '' && region.old[0]?.marker == null
     if (!isBare) {
       side.unit.push({ attrs: '', block: index, thing: -1 })
-      side.codes.push(draft.isThing ? codeOf(draft.marker) : MARKER_CODE)
+      side.codes.push(draft.isThing ? codeOf(draft.marker) : textMarkerCode(region, cellOf(region, draft)))
       side.text += MARKER
     }
     pushContent(side, draft, index, (object) => codeOf(draft.objects[object]?.embed))
@@ -97,26 +100,49 @@ function codeOf(thing: unknown): number {
   return code
 }
 
-function markerCode(marker: Y.Map<unknown>, isThing: boolean): number {
-  return isThing ? codeOf(marker) : MARKER_CODE
+/** Markers of text are all alike, but for the cell that they are in: a row is not deleted in place of another. */
+function textMarkerCode(region: Region, cell: unknown): number {
+  if (typeof cell !== 'string') return MARKER_CODE
+  const { cells } = namesOf(region)
+  let code = cells.get(cell)
+  if (code === undefined) cells.set(cell, (code = ++serial))
+  return code
+}
+
+/** A block that was there stays itself, though it may have come into another cell. */
+function cellOf(region: Region, draft: Draft): unknown {
+  const before = draft.marker === null ? undefined : namesOf(region).blocks.get(draft.marker)
+  return attrsOf((before ?? draft).keys)['X']
 }
 
 /** The document does not say what is a thing; the drafts do, and what they hold no longer is one if it was. */
 function isThingIn(region: Region, block: Block): boolean {
-  const draft = draftsByMarker(region).get(block.marker)
+  const draft = block.marker === null ? undefined : namesOf(region).drafts.get(block.marker)
   if (draft !== undefined) return draft.isThing
-  const { T, X } = attrsOf(block.keys)
-  return X !== undefined || (typeof T === 'string' && !TEXT_TYPES.has(T))
+  const type = attrsOf(block.keys)['T']
+  return typeof type === 'string' && !TEXT_TYPES.has(type)
 }
 
 const TEXT_TYPES = new Set(['h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'q', 'code', 'ul', 'ol', 'cl'])
-const byMarker = new WeakMap<Region, Map<Y.Map<unknown> | null, Draft>>()
 
-function draftsByMarker(region: Region): Map<Y.Map<unknown> | null, Draft> {
-  let map = byMarker.get(region)
-  if (map === undefined) {
-    map = new Map(region.drafts.flatMap((draft) => (draft.marker === null ? [] : [[draft.marker, draft]])))
-    byMarker.set(region, map)
+interface Names {
+  readonly blocks: ReadonlyMap<Y.Map<unknown>, Block>
+  readonly drafts: ReadonlyMap<Y.Map<unknown>, Draft>
+  readonly cells: Map<string, number>
+}
+
+const names = new WeakMap<Region, Names>()
+
+function namesOf(region: Region): Names {
+  let found = names.get(region)
+  if (found === undefined) {
+    const { old, drafts } = region
+    found = { blocks: byMarker(old), drafts: byMarker(drafts), cells: new Map() }
+    names.set(region, found)
   }
-  return map
+  return found
+}
+
+function byMarker<B extends Block | Draft>(blocks: readonly B[]): Map<Y.Map<unknown>, B> {
+  return new Map(blocks.flatMap((block) => (block.marker === null ? [] : [[block.marker, block]])))
 }

@@ -15,6 +15,8 @@ export interface Group {
   readonly count: number
 }
 
+const NO_PARTS: ReadonlyMap<string, NodeKey> = new Map()
+
 export class View {
   blocks: readonly Block[] = []
   groups: readonly Group[] = []
@@ -26,6 +28,23 @@ export class View {
   readonly embedOf = new Map<NodeKey, unknown>()
   /** The block as the editor shows it: the same object means nothing is to be done. */
   readonly shown = new Map<BlockId, Block>()
+
+  /** Rows and cells of tables: what they are called in the document. */
+  readonly partOf = new Map<NodeKey, string>()
+  readonly #parts = new Map<BlockId, ReadonlyMap<string, NodeKey>>()
+
+  /** Says anew which nodes are the rows and cells of a table. */
+  bindParts(id: BlockId, parts: ReadonlyMap<string, NodeKey>): void {
+    for (const [name, key] of this.#parts.get(id) ?? [])
+      if (this.partOf.get(key) === name) this.partOf.delete(key)
+    if (parts.size === 0) this.#parts.delete(id)
+    else this.#parts.set(id, parts)
+    for (const [name, key] of parts) this.partOf.set(key, name)
+  }
+
+  partKey(id: BlockId, name: string): NodeKey | undefined {
+    return this.#parts.get(id)?.get(name)
+  }
 
   bind(id: BlockId, key: NodeKey): void {
     const before = this.blockOf.get(key)
@@ -54,12 +73,13 @@ export class View {
     this.keyOf.delete(id)
     this.shown.delete(id)
     this.unbindTail(id)
+    this.bindParts(id, NO_PARTS)
   }
 
   clear(): void {
     this.blocks = []
     this.groups = []
-    for (const map of [this.keyOf, this.blockOf, this.tailKeyOf, this.tailOf, this.embedOf, this.shown])
-      map.clear()
+    const { keyOf, blockOf, tailKeyOf, tailOf, embedOf, shown, partOf } = this
+    for (const map of [keyOf, blockOf, tailKeyOf, tailOf, embedOf, shown, partOf, this.#parts]) map.clear()
   }
 }

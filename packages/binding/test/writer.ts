@@ -3,6 +3,7 @@ import { buildEditorFromExtensions, getExtensionDependencyFromEditor } from '@le
 import { LinkExtension } from '@lexical/link'
 import { CheckListExtension, ListExtension } from '@lexical/list'
 import { RichTextExtension } from '@lexical/rich-text'
+import { registerTablePlugin } from '@lexical/table'
 import { $getRoot, configExtension, defineExtension } from 'lexical'
 import type { LexicalEditorWithDispose } from 'lexical'
 import * as Y from 'yjs'
@@ -58,6 +59,7 @@ export function createWriter({
       ],
     }),
   )
+  registerTablePlugin(editor)
   const { output } = getExtensionDependencyFromEditor(editor, CollaborationExtension)
   const binding = output.binding.value
   if (binding === null) throw new Error('the binding was not made')

@@ -26,7 +26,9 @@ import {
 } from 'lexical'
 import type { ElementNode, RangeSelection } from 'lexical'
 import { $caret, $range, $textBlocks, choose } from './places.ts'
-import type { Act, ActStep } from './script.ts'
+import { TABLE_ACTS } from './script.ts'
+import type { Act, ActStep, TableAct } from './script.ts'
+import { $performInTable } from './table-acts.ts'
 
 /** Acts on the text; undo, redo and composition are the session's. */
 export type TextAct = Exclude<Act, 'undo' | 'redo' | 'compose'>
@@ -34,12 +36,19 @@ export type TextAct = Exclude<Act, 'undo' | 'redo' | 'compose'>
 export function $perform(step: ActStep & { does: TextAct }): void {
   const blocks = $textBlocks()
   const block = choose(blocks, step.at)
-  if (block !== undefined) acts[step.does](block, step, blocks)
+  if (block === undefined) return
+  const { does } = step
+  if (isTableAct(does)) $performInTable({ ...step, does }, block)
+  else acts[does](block, step, blocks)
+}
+
+function isTableAct(act: Act): act is TableAct {
+  return act in TABLE_ACTS
 }
 
 type Performed = (block: ElementNode, step: ActStep, blocks: readonly ElementNode[]) => void
 
-const acts: Record<TextAct, Performed> = {
+const acts: Record<Exclude<TextAct, TableAct>, Performed> = {
   type(block, { to, pick, text }) {
     const selection = $getSelection()
     const goesOn = pick < 0.5 && $isRangeSelection(selection) ? selection : $caret(block, to)

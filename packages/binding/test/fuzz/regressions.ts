@@ -39,4 +39,22 @@ C softBreak 0.148 0.984 0.087 𠀛东丝
 C list 0.284 0.357 0.696 丞
 C list 0.192 0.519 0.523 丬中丮𠀯
 C type 0.174 0.322 0.175 临丵丶𠀷`,
+  'what came from beside a table into it left the page in disorder': `2 writers
+A table 0.166 0.012 0.831 两严並𠀧
+B receives from A
+B removeColumn 0.673 0.661 0.155 丰丱串
+B drag 0.440 0.638 0.741 丼丽举
+A receives from B foreign
+A typeInCell 0.451 0.573 0.894 乌乍乎
+B removeRow 0.917 0.937 0.775 乔乕
+B undo 0.322 0.516 0.178 乖𠁗乘`,
+  'a list made in a cell moved the text of another cell': `2 writers
+A paste 0.952 0.229 0.935 𠀷丸丹为𠀻丼
+B receives from A
+B table 0.768 0.766 0.611 丽举𠀿
+B typeInCell 0.729 0.013 0.855 乀乁
+A table 0.249 0.967 0.264 久乆
+B compose 0.514 0.019 0.764 𠁋乌乍
+B receives from A
+B list 0.581 0.430 0.407 𠁗乘乙乚`,
 }

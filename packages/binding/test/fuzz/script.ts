@@ -2,7 +2,7 @@
 import { SeededRandom } from '@cometpad/shared/testing'
 import { letter } from './alphabet.ts'
 
-export const ACTS = {
+export const TEXT_ACTS = {
   type: 22,
   erase: 8,
   replace: 3,
@@ -24,7 +24,23 @@ export const ACTS = {
   redo: 3,
   compose: 3,
 } as const
-export type Act = keyof typeof ACTS
+
+/** How often what is done to tables is done, beside the rest. */
+export const TABLE_ACTS = {
+  table: 4,
+  typeInCell: 12,
+  addRow: 5,
+  addColumn: 5,
+  removeRow: 3,
+  removeColumn: 3,
+  mergeCells: 4,
+  unmergeCell: 2,
+  moveLine: 2,
+  setCell: 2,
+} as const
+export type TableAct = keyof typeof TABLE_ACTS
+export type Act = keyof typeof TEXT_ACTS | TableAct
+const ACTS: Readonly<Record<Act, number>> = { ...TEXT_ACTS, ...TABLE_ACTS }
 
 /** Fractions in [0, 1) are places and choices in whatever is there when the step is done. */
 export interface ActStep {
