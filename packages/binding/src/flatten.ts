@@ -27,16 +27,13 @@ export interface DraftedNodes {
 export function $draftNodes(nodes: readonly LexicalNode[], context: DraftContext): DraftedNodes {
   const drafted: Drafted[] = []
   const groups: Group[] = []
-  let last = -1
   for (const node of nodes) {
     const before = drafted.length
     if ($isListNode(node)) $draftList(node, drafted, context)
     else if ($isTableNode(node))
       drafted.push(...$draftTable(node, context, (inside) => $draftNodes(inside, context).drafted))
-    else if (!$joinTail(node, last, drafted, context)) drafted.push($draftBlock(node, context))
+    else if (!$joinTail(node, drafted, context)) drafted.push($draftBlock(node, context))
     groups.push({ key: node.getKey(), count: drafted.length - before })
-    // A tail belongs to the table, and not to its last cell.
-    last = $isTableNode(node) ? before : drafted.length - 1
   }
   return { drafted, groups }
 }
@@ -108,10 +105,10 @@ function $textOf(node: LexicalNode): Content {
 }
 
 /** A paragraph that shows the text of the block before it: no block of its own as long as it stands there. */
-function $joinTail(node: LexicalNode, owner: number, drafted: Drafted[], context: DraftContext): boolean {
+function $joinTail(node: LexicalNode, drafted: Drafted[], context: DraftContext): boolean {
   const { view } = context
   const key = node.getKey()
-  const last = drafted[owner]
+  const last = drafted.at(-1)
   if (last === undefined || !view.tailOf.has(key) || !$isElementNode(node)) return false
   if (last.draft.marker !== view.tailOf.get(key) || !last.draft.isThing || last.tail !== null) return false
   const builder = new ContentBuilder()
@@ -119,6 +116,6 @@ function $joinTail(node: LexicalNode, owner: number, drafted: Drafted[], context
   const own = $contentOf(node.getChildren(), context)
   builder.addSlice(own, 0, own.text.length)
   const draft = { ...last.draft, ...builder.build() } as Draft
-  drafted[owner] = { ...last, draft, tail: { key, from: last.draft.text.length } }
+  drafted[drafted.length - 1] = { ...last, draft, tail: { key, from: last.draft.text.length } }
   return true
 }

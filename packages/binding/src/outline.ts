@@ -9,7 +9,7 @@ import { isCellBlock, tableOf } from './table-form.ts'
 
 export type Shape = BlockShape | TailShape | ListShape | TableShape
 
-/** A table and the blocks in its cells, as they lie in the document. */
+/** A table and the blocks in its cells, as they lie in the document. Text of its own is a line in its first cell. */
 export interface TableShape {
   readonly kind: 'table'
   readonly block: Block
@@ -62,7 +62,6 @@ export function outline(blocks: readonly Block[], isVoid: (keys: Attrs) => boole
     if (tableOf(keys) !== null) {
       const end = endOfTable(blocks, i)
       shapes.push({ kind: 'table', block, inside: blocks.slice(i + 1, end) })
-      if (block.text !== '') shapes.push({ kind: 'tail', block })
       lists = null
       i = end - 1
       continue

@@ -31,7 +31,10 @@ function $renderShape(shape: Shape, context: RenderContext): LexicalNode | null 
     case 'list':
       return $renderList(shape, 0, context)
     case 'table':
-      return $renderTable(shape, context, (blocks) => $renderShapes(outline(blocks, isVoid), context))
+      return $renderTable(shape, context, {
+        $renderBlocks: (blocks) => $renderShapes(outline(blocks, isVoid), context),
+        $renderTail: (block) => $renderTail(block, context),
+      })
   }
 }
 

@@ -9,7 +9,7 @@ import type { DraftContext, Drafted } from './draft.ts'
 import { orderByFlow } from './flow-order.ts'
 import { attrsOf, canonical } from './form.ts'
 import type { Canonical } from './form.ts'
-import type { Block } from './model.ts'
+import type { Block, Content } from './model.ts'
 import { endOfTable } from './outline.ts'
 import { tableOf } from './table-form.ts'
 import { gridOf, isEmptyLine } from './table-grid.ts'
@@ -34,17 +34,27 @@ export function $draftTable(
   if (form === null) return []
   const cells = new CellDrafts(gridOf(form, attrsOf(keys)), inside)
   const parts = new Map<string, NodeKey>()
+  const tailKey = view.tailKeyOf.get(marker)
+  let tail: Drafted | undefined
   $rowsOf(table).forEach((row, i) => {
     parts.set(named.rows[i] ?? '', row.getKey())
     $cellsOf(row).forEach((cell, j) => {
       const label = named.labels[i]?.[j] ?? ''
       parts.set(label, cell.getKey())
-      cells.add(label, $draft($blocksIn(cell)), !view.partOf.has(cell.getKey()))
+      const drafts = [...$draft($blocksIn(cell))]
+      // The table's own text stays its own as long as it is the first line of all, and else stays where it lies.
+      const isTail = tailKey !== undefined && drafts[0]?.key === tailKey && isPlain(drafts[0])
+      if (isTail && i === 0 && j === 0) tail = drafts.shift()
+      cells.add(label, drafts, !view.partOf.has(cell.getKey()), tailKey)
     })
   })
-  const draft = { marker, keys, names: [], isThing: true, text: '', runs: [], objects: [] }
-  return [{ key, draft, tail: null, parts }, ...cells.finish(view)]
+  const { text, runs, objects } = tail?.draft ?? NOTHING
+  const draft = { marker, keys, names: [], isThing: true, text, runs, objects }
+  const drafted = { key, draft, tail: tail?.key == null ? null : { key: tail.key, from: 0 }, parts }
+  return [drafted, ...cells.finish(view)]
 }
+
+const NOTHING: Content & { objects: [] } = { text: '', runs: [], objects: [] }
 
 /** A table within a cell has no place in the document; its text has. */
 function $blocksIn(cell: TableCellNode): LexicalNode[] {
@@ -73,6 +83,7 @@ class CellDrafts {
   readonly #left: Map<Block['marker'], Block>
   readonly #flowPlaces: ReadonlyMap<Block['marker'], number>
   readonly #places: Place[] = []
+  #wasTail: Drafted | null = null
 
   constructor(grid: Grid, inside: readonly Block[]) {
     this.#grid = grid
@@ -80,7 +91,8 @@ class CellDrafts {
     this.#flowPlaces = new Map(inside.map((block, i) => [block.marker, i]))
   }
 
-  add(label: string, drafts: readonly Drafted[], isNew: boolean): void {
+  /** `tailKey`: the element that showed the text of the table itself. */
+  add(label: string, drafts: readonly Drafted[], isNew: boolean, tailKey: NodeKey | undefined): void {
     let place: Place = { label, lines: [], isBlank: false }
     for (const one of drafts) {
       const own = this.#ownCell(one.draft.marker, label)
@@ -88,7 +100,9 @@ class CellDrafts {
       if (own !== undefined && this.#placeOf(own) > this.#placeOf(place.label))
         place = { label: own, lines: [], isBlank: false }
       if (place.lines.length === 0) this.#places.push(place)
-      place.lines.push(inCell(one, place.label))
+      const line = inCell(one, place.label)
+      if (tailKey !== undefined && one.key === tailKey) this.#wasTail = line
+      place.lines.push(line)
       this.#left.delete(one.draft.marker)
     }
     const [first] = place.lines
@@ -101,7 +115,7 @@ class CellDrafts {
       // An element that took another's place in its cell takes its place in the document as well.
       const free = [...this.#left.values()].filter((block) => cellOf(block) === label)
       for (const line of lines) {
-        const known = this.#flowPlaces.get(line.draft.marker)
+        const known = line === this.#wasTail ? -1 : this.#flowPlaces.get(line.draft.marker)
         const taken = known === undefined ? free.shift() : undefined
         if (taken !== undefined) this.#left.delete(taken.marker)
         flowPlaces.set(line, known ?? (taken && this.#flowPlaces.get(taken.marker)))
@@ -142,8 +156,13 @@ function inCell(one: Drafted, cell: string): Drafted {
   return { ...one, draft: { ...one.draft, keys: canonical({ ...attrsOf(one.draft.keys), X: cell }) } }
 }
 
-function isEmpty({ draft }: Drafted): boolean {
-  return draft.text === '' && !draft.isThing && Object.keys(attrsOf(draft.keys)).every((name) => name === 'X')
+function isEmpty(one: Drafted): boolean {
+  return one.draft.text === '' && isPlain(one)
+}
+
+/** A paragraph of which nothing is said but, perhaps, its cell. */
+function isPlain({ draft }: Drafted): boolean {
+  return !draft.isThing && Object.keys(attrsOf(draft.keys)).every((name) => name === 'X')
 }
 
 function hiddenDraft({ marker, keys }: Block): Drafted {

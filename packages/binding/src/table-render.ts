@@ -21,11 +21,16 @@ import { fillGrid, gridOf } from './table-grid.ts'
 import type { Filling, GridCell } from './table-grid.ts'
 import { $writeCell, $writeRow, $writeTable } from './table-node.ts'
 
-/** `$renderBlocks` gives the nodes for the blocks of one cell. */
+/** `$renderBlocks` gives the nodes for the blocks of one cell, `$renderTail` one for the text of the table itself. */
+export interface CellRenderer {
+  readonly $renderBlocks: (blocks: readonly Block[]) => LexicalNode[]
+  readonly $renderTail: (block: Block) => LexicalNode | null
+}
+
 export function $renderTable(
   { block, inside }: TableShape,
   context: RenderContext,
-  $renderBlocks: (blocks: readonly Block[]) => LexicalNode[],
+  renderer: CellRenderer,
 ): TableNode | null {
   const keys = attrsOf(block.keys)
   const form = tableOf(keys)
@@ -44,7 +49,11 @@ export function $renderTable(
     $writeRow(row, name, keys, pen)
     $arrange(
       row,
-      $renderCells(grid.rows[i] ?? [], { block, keys, filling, parts, $renderBlocks }, context),
+      $renderCells(
+        grid.rows[i] ?? [],
+        { block, keys, filling, parts, renderer, hasTail: block.text !== '' && i === 0 },
+        context,
+      ),
       pen,
     )
     return [row]
@@ -68,12 +77,14 @@ interface CellsContext {
   readonly keys: Attrs
   readonly filling: Filling
   readonly parts: Map<string, NodeKey>
-  readonly $renderBlocks: (blocks: readonly Block[]) => LexicalNode[]
+  readonly renderer: CellRenderer
+  /** Is the first of these cells the first of all, with a text of the table to show? */
+  readonly hasTail: boolean
 }
 
 function $renderCells(cells: readonly GridCell[], of: CellsContext, context: RenderContext): TableCellNode[] {
   const { view, pen } = context
-  return cells.flatMap((cell) => {
+  return cells.flatMap((cell, i) => {
     const node = $keep(
       view.partKey(of.block.marker, cell.label),
       $isTableCellNode,
@@ -83,8 +94,11 @@ function $renderCells(cells: readonly GridCell[], of: CellsContext, context: Ren
     if (node === null) return []
     of.parts.set(cell.label, node.getKey())
     $writeCell(node, cell, of.keys, pen)
+    const tail = of.hasTail && i === 0 ? of.renderer.$renderTail(of.block) : null
     const blocks = of.filling.blocksOf.get(cell)
-    const content = blocks === undefined ? $emptyLine(node, context) : of.$renderBlocks(blocks)
+    const content = tail === null ? [] : [tail]
+    if (blocks !== undefined) content.push(...of.renderer.$renderBlocks(blocks))
+    else if (tail === null) content.push(...$emptyLine(node, context))
     $arrange(node, content, pen)
     return [node]
   })

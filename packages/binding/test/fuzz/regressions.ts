@@ -57,4 +57,14 @@ A table 0.249 0.967 0.264 久乆
 B compose 0.514 0.019 0.764 𠁋乌乍
 B receives from A
 B list 0.581 0.430 0.407 𠁗乘乙乚`,
+  'what was left over of a deleted row moved when a table was put below its own': `2 writers
+B table 0.616 0.971 0.533 𠀋
+A receives from B during indent 0.630 0.958 0.954 丌
+B removeRow 0.113 0.060 0.348 且
+A typeInCell 0.249 0.309 0.107 丘丙业
+B addRow 0.999 0.961 0.580 乀乁
+B receives from A
+A enter 0.064 0.983 0.847 𠁧乨乩
+B undo 0.374 0.134 0.855 𠁻乼乽
+B receives from A during table 0.483 0.960 0.166 乾`,
 }
