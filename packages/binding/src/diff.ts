@@ -12,7 +12,7 @@ export function diffUnits(a: Units, b: Units, caret?: number): Hunk[] {
   if (middle === null) return []
   const { oldStart, oldEnd, newStart, newEnd } = middle
   const isPlain = oldStart === oldEnd || newStart === newEnd
-  const hunks = isPlain ? [middle] : joinNear(myers(a.codes, b.codes, middle), b.codes)
+  const hunks = isPlain ? [middle] : joinNear(myers(a.codes, b.codes, middle), a.codes, b.codes)
   return widen(a.text, b.text, hunks)
 }
 
@@ -42,22 +42,23 @@ function size(hunk: Hunk): number {
 
 /**
  * A single letter that two replaced words happen to share is not kept: it would tear both words apart for whoever types
- * into them. Markers and things are always kept.
+ * into them. Markers and things are always kept, and so is what stands between them.
  */
-function joinNear(hunks: readonly Hunk[], b: readonly number[]): Hunk[] {
+function joinNear(hunks: readonly Hunk[], a: readonly number[], b: readonly number[]): Hunk[] {
+  const isReplacedWord = ({ oldStart, oldEnd, newStart, newEnd }: Hunk): boolean =>
+    oldEnd > oldStart &&
+    newEnd > newStart &&
+    a.slice(oldStart, oldEnd).every(isLetter) &&
+    b.slice(newStart, newEnd).every(isLetter)
   const joined: Hunk[] = []
   for (const hunk of hunks) {
     const last = joined.at(-1)
     const isNear = last !== undefined && hunk.newStart - last.newEnd === 1 && isLetter(b[last.newEnd])
-    if (isNear && isReplacement(last) && isReplacement(hunk)) {
+    if (isNear && isReplacedWord(last) && isReplacedWord(hunk)) {
       joined[joined.length - 1] = { ...last, oldEnd: hunk.oldEnd, newEnd: hunk.newEnd }
     } else joined.push(hunk)
   }
   return joined
-}
-
-function isReplacement(hunk: Hunk): boolean {
-  return hunk.oldEnd > hunk.oldStart && hunk.newEnd > hunk.newStart
 }
 
 function isLetter(code: number | undefined): boolean {

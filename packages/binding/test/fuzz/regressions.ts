@@ -67,4 +67,12 @@ B receives from A
 A enter 0.064 0.983 0.847 𠁧乨乩
 B undo 0.374 0.134 0.855 𠁻乼乽
 B receives from A during table 0.483 0.960 0.166 乾`,
+  'a letter between two markers was written anew with them': `3 writers
+B table 0.172 0.321 0.419 乺
+A table 0.230 0.641 0.770 乽乾𠁿亀
+A receives from B during setCell 0.512 0.673 0.879 亄亅了
+A paste 0.230 0.027 0.193 亚𠂛亜亝亞𠂟
+B receives from A foreign
+B undo 0.301 0.997 0.881 交亥亦𠂧
+B list 0.349 0.767 0.753 亨亩亪𠂫`,
 }
