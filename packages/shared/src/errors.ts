@@ -98,7 +98,7 @@ const table = {
     status: 404,
     close: 4417,
     retry: false,
-    text: 'This document has no such stream of presence. The one called "default" is always there.',
+    text: 'This document has no such stream of presence. Make it with PUT, or use the one called "default", which is always there.',
   },
   SNAPSHOT_NOT_FOUND: {
     status: 404,

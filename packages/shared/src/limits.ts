@@ -117,6 +117,16 @@ export interface Limits {
   readonly waitingProducerRequests: number
   /** A `Producer-Id`, in characters. */
   readonly producerIdLength: number
+  /** Streams of presence with names of their own, altogether... */
+  readonly presenceStreams: number
+  /** ...and of one document. */
+  readonly presenceStreamsPerDocument: number
+  /** What such a stream keeps for those who come or are slow; also the most that one request may bring. */
+  readonly presenceStreamBytes: number
+  /** Such a stream that nobody has asked for in this time is forgotten. */
+  readonly presenceStreamIdleMs: number
+  /** The name of such a stream, in characters. */
+  readonly presenceNameLength: number
   /** How long a browser may remember that a page of another site is allowed; every engine keeps it at least that long. */
   readonly preflightMs: number
   /** An HTTP request has to be there whole by then. */
@@ -296,6 +306,11 @@ export const limits: Limits = {
   producers: 20_000,
   waitingProducerRequests: 64,
   producerIdLength: 512,
+  presenceStreams: 1_000,
+  presenceStreamsPerDocument: 16,
+  presenceStreamBytes: 64 * KiB,
+  presenceStreamIdleMs: 3_600_000,
+  presenceNameLength: 64,
   preflightMs: 600_000,
   requestMs: 30_000,
   connectMs: 10_000,

@@ -7,7 +7,7 @@ import type { Clock, Limits } from '@cometpad/shared'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Grant, Log, ReaderHandle, RoomsPort, Sink } from '../core/ports.ts'
 import { DurableStreams } from './durable/durable-streams.ts'
-import type { StreamRequest, Wish } from './durable/durable-streams.ts'
+import type { StreamRequest, Wish } from './durable/stream-request.ts'
 import { LIVE_HEADERS } from './framed-answer.ts'
 import { asksForFrames, isFrames, liveModeIn, readFramedRequest } from './framed-request.ts'
 import { HeldRequests } from './held-requests.ts'
@@ -41,7 +41,10 @@ export async function registerDocumentsOverHttp(
   const durable = new DurableStreams({ log, rooms, held, limits, random, today })
   const admissions = new WeakMap<FastifyRequest, Admission>()
   // The rooms have told everybody by then; what they said still has to be taken.
-  app.addHook('preClose', () => held.drained(limits.goodbyeMs))
+  app.addHook('preClose', () => {
+    durable.drain()
+    return held.drained(limits.goodbyeMs)
+  })
 
   await app.register(async (scope) => {
     scope.removeAllContentTypeParsers()

@@ -19,6 +19,8 @@ export class Service {
   readonly answers: ServerResponse[] = []
   role: Role = 'editor'
   mayDelete = false
+  /** When the rights end, on the clock of the table. */
+  endsAt: number | undefined
   /** Rights are looked at for as long as this is under way. */
   lookingAtRights: Promise<void> = Promise.resolve()
 
@@ -42,8 +44,13 @@ export class Service {
       limits: { ...defaults, ...options.limits },
       async authorize() {
         await refer.service?.lookingAtRights
-        const { role = 'editor', mayDelete = false } = refer.service ?? {}
-        return { subject: 'somebody', role, mayDelete }
+        const { role = 'editor', mayDelete = false, endsAt } = refer.service ?? {}
+        return {
+          subject: 'somebody',
+          role,
+          mayDelete,
+          ...(endsAt === undefined ? {} : { endsAt }),
+        }
       },
       random: () => 0,
       today: () => Date.UTC(2026, 0, 1) + table.clock.now(),

@@ -390,19 +390,16 @@ describe('presence as a stream', () => {
     expect((await ask('GET', '?awareness=default&offset=now')).bytes).toBe(0)
   })
 
-  it('[DS13] is there with the document, and under no other name', async () => {
+  it('[DS13] is there with the document, from beginning to end', async () => {
     expect(await ask('GET', '?awareness=default&offset=now')).toMatchObject({
       status: 404,
       code: 'DOCUMENT_NOT_FOUND',
     })
     await ask('PUT')
     expect(await ask('HEAD', '?awareness=default')).toMatchObject({ status: 200 })
-    expect(await ask('PUT', '?awareness=default')).toMatchObject({ status: 200 })
-    for (const method of ['GET', 'POST', 'PUT'])
-      expect(await ask(method, '?awareness=other&offset=now')).toMatchObject({
-        status: 404,
-        code: 'STREAM_NOT_FOUND',
-      })
+    expect(await ask('PUT', '?awareness=default')).toMatchObject({ status: 200, next: 'now' })
+    service.mayDelete = true
+    expect(await ask('DELETE', '?awareness=default')).toMatchObject({ status: 400, code: 'INVALID_REQUEST' })
     expect(await ask('POST', '?awareness=default', {}, Buffer.from('<!doctype html>'))).toMatchObject({
       status: 400,
       code: 'MALFORMED_MESSAGE',

@@ -3,12 +3,16 @@
  * keeps shared caches from looping. Knows no room and no body.
  */
 import { CometpadError, parseOffset } from '@cometpad/shared'
-import type { Offset } from '@cometpad/shared'
+import type { Limits, Offset } from '@cometpad/shared'
 import type { FastifyReply } from 'fastify'
 
 export const OCTETS = 'application/octet-stream'
 /** The stream that is the presence of the document. */
-export const DEFAULT_PRESENCE = 'default'
+const DEFAULT_PRESENCE = 'default'
+
+export type StreamName =
+  | { readonly kind: 'updates' | 'presence' }
+  | { readonly kind: 'named'; readonly name: string }
 
 export type Live = 'long-poll' | 'sse'
 
@@ -28,13 +32,19 @@ export function fromIn(query: URLSearchParams): From {
   return ending === undefined ? { kind: 'offset', offset } : { kind: 'snapshot-at', offset }
 }
 
-/** The mark of the presence that a reader has seen; undefined: none yet. Throws INVALID_REQUEST. */
-export function presenceMarkIn(query: URLSearchParams): string | undefined {
+/** Where to read a stream of presence from: a mark that was given, all that there is, or what comes. Throws INVALID_REQUEST. */
+export function markIn(query: URLSearchParams): string {
   const text = only(query, 'offset') ?? '-1'
-  if (text === '-1' || text === 'now') return undefined
-  if (!/^[0-9a-f]{1,8}\.\d{1,16}$/.test(text))
+  if (text === '-1') return 'start'
+  if (text !== 'now' && !/^[0-9a-f]{1,8}\.\d{1,16}$/.test(text))
     throw invalid('"offset" is not one that this server has given.')
   return text
+}
+
+/** The mark of the presence that a reader has seen; undefined: none yet. Throws INVALID_REQUEST. */
+export function presenceMarkIn(query: URLSearchParams): string | undefined {
+  const mark = markIn(query)
+  return mark === 'start' || mark === 'now' ? undefined : mark
 }
 
 /** Undefined: answered at once. Throws INVALID_REQUEST: who waits has to say from where. */
@@ -46,9 +56,16 @@ export function liveIn(query: URLSearchParams): Live | undefined {
   return live
 }
 
-/** The name of the stream of presence that is meant; undefined: the document itself. Throws INVALID_REQUEST. */
-export function presenceNameIn(query: URLSearchParams): string | undefined {
-  return only(query, 'awareness')
+/** Which stream of a document is meant. Throws INVALID_REQUEST. */
+export function streamIn(query: URLSearchParams, { presenceNameLength }: Limits): StreamName {
+  const name = only(query, 'awareness')
+  if (name === undefined) return { kind: 'updates' }
+  if (name === DEFAULT_PRESENCE) return { kind: 'presence' }
+  if (name.length > presenceNameLength || !/^[A-Za-z0-9_.~-]+$/.test(name))
+    throw invalid(
+      `"awareness" is 1 to ${presenceNameLength} characters of a-z, A-Z, 0-9, "-", "_", "." and "~".`,
+    )
+  return { kind: 'named', name }
 }
 
 /** Begins 2024-10-09T00:00:00Z, as the protocol says. */
