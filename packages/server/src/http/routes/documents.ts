@@ -1,12 +1,13 @@
 /** The catalogue of documents: list, make, look up, rename. Content travels elsewhere. */
 import { randomBytes } from 'node:crypto'
 import { CometpadError, allows, checkDocumentId, limits } from '@cometpad/shared'
-import type { Role } from '@cometpad/shared'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 import type { Static } from 'typebox'
 import type { Authorizer, Caller } from '../access/authorizer.ts'
+import { demand } from '../access/demand.ts'
 import type { DocumentHead, Log, RoomsPort } from '../../core/ports.ts'
+import { documentIdOf } from './document-id.ts'
 
 const Title = Type.String({
   description: `Shown in lists and above the text. White space around it is dropped; at most ${limits.titleLength} UTF-16 units, no control characters. May be empty.`,
@@ -88,17 +89,6 @@ export function registerDocumentRoutes(
   )
 }
 
-/** Rejects with UNAUTHORIZED or FORBIDDEN, before anything was looked up. */
-async function demand(
-  authorizer: Authorizer,
-  request: FastifyRequest,
-  documentId: string,
-  needed: Role,
-): Promise<void> {
-  const { role } = await authorizer.authorize(request, documentId)
-  if (!allows(role, needed)) throw new CometpadError('FORBIDDEN')
-}
-
 function mayRead(caller: Caller, documentId: string): boolean {
   try {
     return allows(caller.grant(documentId).role, 'viewer')
@@ -121,11 +111,6 @@ async function existing(log: Log, documentId: string): Promise<DocumentHead> {
   const head = await log.find(documentId)
   if (head === undefined) throw new CometpadError('DOCUMENT_NOT_FOUND')
   return head
-}
-
-function documentIdOf(request: FastifyRequest): string {
-  const { '*': documentId } = request.params as { '*': string }
-  return checkDocumentId(documentId)
 }
 
 /** Without white space around it. Refuses what no line of text has, and half characters, which no store keeps. */
