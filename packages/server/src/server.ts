@@ -9,6 +9,7 @@ import fastify, { LogController } from 'fastify'
 import type { FastifyBaseLogger, FastifyHttp2SecureOptions, FastifyInstance, FastifyRequest } from 'fastify'
 import { isLoopback } from './config.ts'
 import type { Config } from './config.ts'
+import { DocumentContent } from './content/document-content.ts'
 import { startControlServer } from './control/control-server.ts'
 import type { Log, Report, StoreStatus } from './core/ports.ts'
 import { Rooms } from './core/rooms.ts'
@@ -20,6 +21,7 @@ import { answerUnreadable, frameworkErrors, registerErrorHandler } from './http/
 import { endHttp2SessionsOnClose } from './http/http2-sessions.ts'
 import { originPolicy } from './http/origin.ts'
 import type { OriginPolicy } from './http/origin.ts'
+import { registerContentRoutes } from './http/routes/content.ts'
 import { registerDocumentRoutes } from './http/routes/documents.ts'
 import { registerDoctorRoutes } from './http/routes/doctor.ts'
 import { registerHealthRoutes } from './http/routes/health.ts'
@@ -68,6 +70,7 @@ export async function createServer(config: Config, options: ServerOptions = {}):
     limits,
     random: Math.random,
   })
+  const content = new DocumentContent({ log: store.log, rooms, limits })
   const control = await startControlServer({
     folder: config.data,
     maxBytes: limits.controlBytes,
@@ -90,6 +93,7 @@ export async function createServer(config: Config, options: ServerOptions = {}):
     isDraining = true
     endTlsWatch()
     await control.close()
+    await content.close()
     await rooms.drain()
     await app.close()
     await store.close()
@@ -101,6 +105,7 @@ export async function createServer(config: Config, options: ServerOptions = {}):
       log: store.log,
       storeStatus: store.status,
       rooms,
+      content,
       authorizer,
       isDraining: () => isDraining,
     })
@@ -183,13 +188,14 @@ interface Parts {
   readonly log: Log
   readonly storeStatus: () => StoreStatus
   readonly rooms: Rooms
+  readonly content: DocumentContent
   readonly authorizer: Authorizer
   readonly isDraining: () => boolean
 }
 
 async function build(
   app: FastifyInstance,
-  { origins, log, storeStatus, rooms, authorizer, isDraining }: Parts,
+  { origins, log, storeStatus, rooms, content, authorizer, isDraining }: Parts,
 ): Promise<void> {
   app.addHook('onResponse', async (request, { statusCode: status, elapsedTime }) => {
     request.log.debug({ ...withoutSecrets(request), status, ms: Math.round(elapsedTime) }, 'request')
@@ -221,6 +227,7 @@ async function build(
     today: Date.now,
   })
   registerDocumentRoutes(app, { log, rooms, authorizer })
+  await registerContentRoutes(app, { content, authorizer })
   registerHealthRoutes(app, { log, storeStatus, isDraining })
   await registerStaticApp(app, builtApp)
   await app.ready()

@@ -148,6 +148,30 @@ const table = {
     retry: false,
     text: 'The body has a content type this address does not accept.',
   },
+  CONTENT_UNREADABLE: {
+    status: 422,
+    close: 4422,
+    retry: false,
+    text: 'This content cannot be read as what it says it is. Nothing was changed. Check its form and its Content-Type.',
+  },
+  CONTENT_TOO_COMPLEX: {
+    status: 413,
+    close: 4423,
+    retry: false,
+    text: 'This content, or the document it belongs to, is too long or too deeply nested to be converted. Nothing was changed. Send it in smaller parts.',
+  },
+  CONTENT_CHANGED: {
+    status: 412,
+    close: 4424,
+    retry: false,
+    text: 'The document is not as you saw it any more. Nothing was changed. Read it again, and then change it.',
+  },
+  DOCUMENT_TOO_NEW: {
+    status: 409,
+    close: 4425,
+    retry: false,
+    text: 'This document was written by a newer version. It can be read and not changed. Update the server.',
+  },
   UPGRADE_REQUIRED: {
     status: 426,
     close: 4426,

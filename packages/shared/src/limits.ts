@@ -238,6 +238,26 @@ export interface Limits {
   readonly threadJobs: number
   /** A job that keeps a thread busy for longer is given up, and the thread with it. */
   readonly threadJobMs: number
+  /** Content in Markdown, HTML, text or JSON that comes in one request. */
+  readonly contentBytes: number
+  /** Stored bytes of a document that is converted; of a larger one its updates can be had. */
+  readonly contentStateBytes: number
+  /** Blocks that content may have. */
+  readonly contentBlocks: number
+  /** Runs of text of one format, or nodes, that content may have. */
+  readonly contentRuns: number
+  /** Tags, quotes, lists or nodes within each other. */
+  readonly contentDepth: number
+  /** Threads that convert content. */
+  readonly contentThreads: number
+  /** The heap of such a thread. Who needs more is refused with CONTENT_TOO_COMPLEX, and the thread is given up. */
+  readonly contentHeapBytes: number
+  /** Conversions that wait for a thread; beyond it they are refused with OVERLOADED. */
+  readonly contentJobs: number
+  /** A conversion that keeps a thread busy for longer is given up with CONTENT_TOO_COMPLEX, and the thread with it. */
+  readonly contentJobMs: number
+  /** A thread without work ends after this long: it holds about 60 MB. */
+  readonly contentIdleMs: number
   /** Documents on one page of a list. */
   readonly listPage: number
   /** A request to the control port: one document, or the catalog of a backup (about 100 bytes a document). */
@@ -365,6 +385,16 @@ export const limits: Limits = {
   inlineUpdateBytes: 64 * KiB,
   threadJobs: 256,
   threadJobMs: 60_000,
+  contentBytes: 4 * MiB,
+  contentStateBytes: 64 * MiB,
+  contentBlocks: 20_000,
+  contentRuns: 200_000,
+  contentDepth: 200,
+  contentThreads: 2,
+  contentHeapBytes: 512 * MiB,
+  contentJobs: 32,
+  contentJobMs: 20_000,
+  contentIdleMs: 60_000,
   listPage: 100,
   controlBytes: 256 * MiB,
 }

@@ -39,6 +39,9 @@ const ROUTES = [
   { method: 'GET', path: '/v1/documents/team/notes' },
   { method: 'PATCH', path: '/v1/documents/team/notes', body: '{"title":"Taken"}' },
   { method: 'DELETE', path: '/v1/yjs/docs/team/notes' },
+  { method: 'GET', path: '/v1/content/team/notes' },
+  { method: 'PUT', path: '/v1/content/team/notes', body: '{}' },
+  { method: 'POST', path: '/v1/content/team/notes', body: '{}' },
 ]
 
 describe('with auth=token', () => {

@@ -1,0 +1,128 @@
+/**
+ * A document changed by content that came in some format: what the content does not change stays, also where the format has no word
+ * for it. Gives the update that does it; knows no store and no connection.
+ */
+import * as Y from 'yjs'
+import { align } from './align.ts'
+import { blocksOf, docOf, nameOf } from './blocks.ts'
+import type { Block } from './blocks.ts'
+import type { Manner } from './content-job.ts'
+import type { Bounds, Format } from './formats/format.ts'
+import { HeadlessEditor } from './headless-editor.ts'
+
+/** Null: nothing has to change. Throws CONTENT_UNREADABLE, CONTENT_TOO_COMPLEX or DOCUMENT_TOO_NEW. */
+export function editDocument(
+  doc: Y.Doc,
+  { format, content, manner, bounds }: { format: Format; content: string; manner: Manner; bounds: Bounds },
+): Uint8Array | null {
+  const before = blocksOf(doc)
+  const blocks =
+    manner === 'append'
+      ? [...(isBlank(before) ? [] : before), ...format.read(content, bounds)]
+      : revise(before, format, content, bounds)
+  const updates: Uint8Array[] = []
+  doc.on('update', (update: Uint8Array) => updates.push(update))
+  const editor = new HeadlessEditor(doc)
+  const wanted = new HeadlessEditor(docOf(blocks))
+  try {
+    editor.become(wanted)
+  } finally {
+    editor.close()
+    wanted.close()
+  }
+  return updates.length === 0 ? null : Y.mergeUpdates(updates)
+}
+
+function isBlank(blocks: readonly Block[]): boolean {
+  return (
+    blocks.every(({ keys, runs }) => Object.keys(keys).length === 0 && runs.length === 0) &&
+    blocks.length <= 1
+  )
+}
+
+/** The blocks with what is new in `content`, compared with what the format says of them now. */
+export function revise(blocks: readonly Block[], format: Format, content: string, bounds: Bounds): Block[] {
+  const wanted = format.read(content, bounds)
+  const unbounded = { contentBlocks: Infinity, contentRuns: Infinity, contentDepth: Infinity }
+  const said = format.read(format.write(blocks), unbounded)
+  const says = blocks.map((block) => format.says(block))
+  const saidTexts = said.map(textOfBlock)
+  const wantedTexts = wanted.map(textOfBlock)
+  const origins = new Map(
+    align(
+      saidTexts,
+      says.map((block, at) => (block === null ? `silent ${at}` : textOfBlock(block))),
+    ),
+  )
+  const result: Block[] = []
+  let at = 0
+  let newAt = 0
+  let saidAt = 0
+  const gap = (to: number, saidTo: number, newTo: number): void => {
+    const old = blocks.slice(at, to)
+    const fresh = wanted.slice(newAt, newTo)
+    const isSame = isEqual(saidTexts.slice(saidAt, saidTo), wantedTexts.slice(newAt, newTo))
+    if (isSame) result.push(...old)
+    else result.push(...replaced(old, says.slice(at, to), fresh))
+    at = to
+  }
+  for (const [from, to] of align(saidTexts, wantedTexts)) {
+    const origin = origins.get(from)
+    // What the format says in other words than expected takes part as what it says.
+    if (origin === undefined) continue
+    gap(origin, from, to)
+    const block = blocks[origin]
+    if (block !== undefined) result.push(block)
+    at = origin + 1
+    newAt = to + 1
+    saidAt = from + 1
+  }
+  gap(blocks.length, said.length, wanted.length)
+  return withTables(result, new Set(blocks))
+}
+
+/**
+ * Only JSON has a word for tables: to the others their cells are blocks like any. What is new between two blocks of cells goes
+ * into the cell on its left, and a table goes with the last of its cells.
+ */
+function withTables(blocks: readonly Block[], old: ReadonlySet<Block>): Block[] {
+  const result: Block[] = []
+  blocks.forEach((block, at) => {
+    const cell = result.at(-1)?.keys['X']
+    const isWithin =
+      cell !== undefined && blocks.slice(at).find((next) => old.has(next))?.keys['X'] !== undefined
+    const isNew = !old.has(block) && block.keys['X'] === undefined && block.keys['T'] !== 'table'
+    const isEmptied = block.keys['T'] === 'table' && old.has(block) && blocks[at + 1]?.keys['X'] === undefined
+    if (isNew && isWithin) result.push({ ...block, keys: { ...block.keys, X: cell } })
+    else if (!isEmptied) result.push(block)
+  })
+  return result
+}
+
+/** Blocks of which the format says nothing stay at the borders of what was replaced. */
+function replaced(old: readonly Block[], says: readonly (Block | null)[], fresh: readonly Block[]): Block[] {
+  const first = says.findIndex((block) => block !== null)
+  if (first < 0) return [...old, ...fresh]
+  const end = says.findLastIndex((block) => block !== null) + 1
+  const spoken = old.slice(first, end)
+  const isOneByOne = spoken.length === fresh.length
+  const next = fresh.map((block, at) => (isOneByOne ? keeping(spoken[at], says[first + at], block) : block))
+  return [...old.slice(0, first), ...next, ...old.slice(end)]
+}
+
+/** A block that was rewritten keeps what the format cannot say of it, such as how it is aligned. */
+function keeping(old: Block | undefined, said: Block | null | undefined, fresh: Block): Block {
+  if (old === undefined || said === undefined || said === null || old.keys['T'] !== fresh.keys['T'])
+    return fresh
+  const unsaid = Object.entries(old.keys).filter(([name]) => !(name in said.keys) && !(name in fresh.keys))
+  return { ...fresh, keys: { ...Object.fromEntries(unsaid), ...fresh.keys } }
+}
+
+function isEqual(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((item, at) => item === b[at])
+}
+
+function textOfBlock({ keys, runs }: Block): string {
+  const parts = runs.map((run) => ('text' in run ? run.text : nameOf(run.object)) + nameOf(run.attrs))
+  return `${nameOf(keys)} ${JSON.stringify(parts)}`
+}

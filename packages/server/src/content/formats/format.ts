@@ -1,0 +1,36 @@
+/** What a format is to those who read, write and compare documents in it. */
+import type { Limits } from '@cometpad/shared'
+import type { Block } from '../blocks.ts'
+
+export type Bounds = Pick<Limits, 'contentBlocks' | 'contentRuns' | 'contentDepth'>
+
+export interface Format {
+  write(blocks: readonly Block[]): string
+  /** Throws CONTENT_UNREADABLE or CONTENT_TOO_COMPLEX. */
+  read(text: string, bounds: Bounds): Block[]
+  /** The part of a block that survives being written and read. Null: the format has no word for the block. */
+  says(block: Block): Block | null
+}
+
+const TEXT_TYPES: ReadonlySet<unknown> = new Set([
+  undefined,
+  'q',
+  'ul',
+  'ol',
+  'cl',
+  ...[1, 2, 3, 4, 5, 6].map((level) => `h${level}`),
+])
+
+/** Is this a block that holds text? Objects, and types of other versions, are not. */
+export function isText({ keys }: Block): boolean {
+  return TEXT_TYPES.has(keys['T'])
+}
+
+export function isListItem({ keys }: Block): boolean {
+  return keys['T'] === 'ul' || keys['T'] === 'ol' || keys['T'] === 'cl'
+}
+
+/** The block's text alone, without objects. */
+export function textOf({ runs }: Block): string {
+  return runs.map((run) => ('text' in run ? run.text : '')).join('')
+}

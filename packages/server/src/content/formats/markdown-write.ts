@@ -1,0 +1,94 @@
+/** Blocks as Markdown, by way of its syntax tree. Addresses were looked at before. */
+import { gfmStrikethroughToMarkdown } from 'mdast-util-gfm-strikethrough'
+import { gfmTaskListItemToMarkdown } from 'mdast-util-gfm-task-list-item'
+import { toMarkdown } from 'mdast-util-to-markdown'
+import type { Block, TextRun } from '../blocks.ts'
+import { isText } from './format.ts'
+import type { List as MarkdownList, ListItem, PhrasingContent, RootContent } from './markdown-tree.ts'
+import { outline } from './outline.ts'
+import type { List, Shape } from './outline.ts'
+
+export function writeMarkdown(blocks: readonly Block[]): string {
+  return toMarkdown(
+    { type: 'root', children: outline(blocks).flatMap(contentOf) },
+    {
+      bullet: '-',
+      rule: '-',
+      listItemIndent: 'one',
+      extensions: [gfmStrikethroughToMarkdown(), gfmTaskListItemToMarkdown()],
+    },
+  )
+}
+
+function contentOf(shape: Shape): RootContent[] {
+  if (shape.kind === 'list') return [listOf(shape)]
+  const { block } = shape
+  const { T } = block.keys
+  const children = phrasingOf(block)
+  if (!isText(block)) {
+    const text: RootContent[] = children.length === 0 ? [] : [{ type: 'paragraph', children }]
+    return T === 'rule' ? [{ type: 'thematicBreak' }, ...text] : text
+  }
+  if (T === 'q')
+    return [{ type: 'blockquote', children: children.length === 0 ? [] : [{ type: 'paragraph', children }] }]
+  if (typeof T === 'string') return [{ type: 'heading', depth: depthOf(T), children }]
+  return children.length === 0 ? [] : [{ type: 'paragraph', children }]
+}
+
+function depthOf(type: string): 1 | 2 | 3 | 4 | 5 | 6 {
+  return Number(type.slice(1)) as 1 | 2 | 3 | 4 | 5 | 6
+}
+
+function listOf({ isOrdered, start, items }: List): MarkdownList {
+  const children = items.map(({ block, lists }): ListItem => {
+    const phrasing = phrasingOf(block)
+    const isCheck = block.keys['T'] === 'cl'
+    const content: ListItem['children'] = lists.map(listOf)
+    // A task has to have a text that its box can stand before.
+    if (phrasing.length > 0 || isCheck) content.unshift({ type: 'paragraph', children: phrasing })
+    return {
+      type: 'listItem',
+      spread: false,
+      checked: isCheck ? block.keys['C'] === 1 : null,
+      children: content,
+    }
+  })
+  return { type: 'list', ordered: isOrdered, start: isOrdered ? start : null, spread: false, children }
+}
+
+const MARKS = ['a', 'b', 'i', 's'] as const
+
+function phrasingOf({ runs }: Block): PhrasingContent[] {
+  return nested(
+    runs.filter((run) => 'text' in run),
+    MARKS,
+  )
+}
+
+/** Neighbours that have a mark in common share one node of it, outermost the link. */
+function nested(runs: readonly TextRun[], marks: readonly (typeof MARKS)[number][]): PhrasingContent[] {
+  const [mark, ...others] = marks
+  if (mark === undefined) return runs.flatMap(leavesOf)
+  const result: PhrasingContent[] = []
+  for (let at = 0; at < runs.length;) {
+    const value = runs[at]?.attrs[mark]
+    let end = at + 1
+    while (end < runs.length && runs[end]?.attrs[mark] === value) end += 1
+    const children = nested(runs.slice(at, end), others)
+    at = end
+    if (mark === 'a' && typeof value === 'string') result.push({ type: 'link', url: value, children })
+    else if (mark === 'a' || value === undefined) result.push(...children)
+    else result.push({ type: NODES[mark], children })
+  }
+  return result
+}
+
+const NODES = { b: 'strong', i: 'emphasis', s: 'delete' } as const
+
+function leavesOf({ text, attrs }: TextRun): PhrasingContent[] {
+  return text.split(/(\n)/).flatMap((part): PhrasingContent[] => {
+    if (part === '') return []
+    if (part === '\n') return [{ type: 'break' }]
+    return [attrs['k'] === undefined ? { type: 'text', value: part } : { type: 'inlineCode', value: part }]
+  })
+}

@@ -1,0 +1,123 @@
+/** Every format against made-up documents: what was written comes back, and what came back is written the same. */
+import { limits } from '@cometpad/shared'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import * as Y from 'yjs'
+import { blocksOf, docOf } from '../../src/content/blocks.ts'
+import type { Block, Run } from '../../src/content/blocks.ts'
+import { editDocument } from '../../src/content/edit-document.ts'
+import type { Format } from '../../src/content/formats/format.ts'
+import { html } from '../../src/content/formats/html.ts'
+import { lexicalJson } from '../../src/content/formats/lexical-json.ts'
+import { markdown } from '../../src/content/formats/markdown.ts'
+import { plainText } from '../../src/content/formats/plain-text.ts'
+
+const formats: readonly (readonly [string, Format])[] = [
+  ['markdown', markdown],
+  ['html', html],
+  ['text', plainText],
+  ['json', lexicalJson],
+]
+
+/** What means something in Markdown or HTML, and what means something to a person. */
+const words = fc.constantFrom(
+  ...(
+    'a word ä 世界 🎉 # ## - * ** _ __ ~ ~~ ` `` > + 1. 1) 12 [ ] [x] ( ) ![ ]( < > </b> <b> & &amp; &#42; \\ | || --- === ``` ~~~ ' +
+    'http://x.example mailto: : ; ! " \' = {} $ ^ : // . ,'
+  ).split(' '),
+  ' ',
+  '  ',
+)
+const text = fc.array(words, { minLength: 1, maxLength: 6 }).map((parts) => parts.join(''))
+const textWithBreaks = fc.array(text, { minLength: 1, maxLength: 3 }).map((lines) => lines.join('\n'))
+const one = fc.constant(1)
+const attrs = fc.record(
+  {
+    b: one,
+    i: one,
+    u: one,
+    s: one,
+    k: one,
+    sub: one,
+    hl: one,
+    a: fc.constantFrom('https://example.org/?a=b&c=(d)', 'mailto:ada@example.org'),
+  },
+  { requiredKeys: [] },
+)
+const plain = fc.record({}, { requiredKeys: [] })
+const run: fc.Arbitrary<Run> = fc.record({ text: textWithBreaks, attrs: fc.oneof(plain, attrs) })
+const runs = fc.array(run, { maxLength: 4 })
+const keys = fc.oneof(
+  fc.constant({}),
+  fc.constantFrom('h1', 'h3', 'h6', 'q').map((T) => ({ T })),
+  fc.record(
+    { T: fc.constantFrom('ul', 'ol', 'cl'), I: fc.integer({ min: 1, max: 4 }) },
+    { requiredKeys: ['T'] },
+  ),
+  fc.constant({ T: 'cl', C: 1 }),
+  fc.constant({ T: 'ol', S: 7 }),
+  fc.constant({ A: 'center' }),
+)
+const textBlock: fc.Arbitrary<Block> = fc.record({ keys, runs })
+const thing: fc.Arbitrary<Block> = fc.constantFrom('rule', 'hologram').map((T) => ({ keys: { T }, runs: [] }))
+/** As a document holds them: read once from one, so that runs are joined and breaks carry no format. */
+const documents = fc
+  .array(fc.oneof({ weight: 5, arbitrary: textBlock }, { weight: 1, arbitrary: thing }), {
+    minLength: 1,
+    maxLength: 8,
+  })
+  .map((blocks) => blocksOf(docOf(blocks)))
+
+const RUNS = { numRuns: Number(process.env['CONTENT_RUNS'] ?? 40), seed: 20_261_130 }
+
+describe.each(formats)('%s', (_name, format) => {
+  it('[CO2] says the same again once it was read', () => {
+    fc.assert(
+      fc.property(documents, (blocks) => {
+        const first = format.write(blocks)
+        expect(format.write(format.read(first, limits))).toBe(first)
+      }),
+      RUNS,
+    )
+  })
+
+  it('[CO3] changes nothing when it comes back as it was', () => {
+    fc.assert(
+      fc.property(documents, (blocks) => {
+        const doc = docOf(blocks)
+        const content = format.write(blocksOf(doc))
+        expect(editDocument(doc, { format, content, manner: 'replace', bounds: limits })).toBeNull()
+      }),
+      { ...RUNS, numRuns: Math.ceil(RUNS.numRuns / 3) },
+    )
+  })
+
+  it('[CO3] makes of any document one that says what came', () => {
+    fc.assert(
+      fc.property(documents, documents, (before, after) => {
+        const doc = docOf(before)
+        const content = format.write(after)
+        const update = editDocument(doc, { format, content, manner: 'replace', bounds: limits })
+        expect(format.write(blocksOf(doc))).toBe(content)
+        if (update !== null) expect(() => Y.applyUpdate(new Y.Doc(), update)).not.toThrow()
+      }),
+      { ...RUNS, numRuns: Math.ceil(RUNS.numRuns / 3) },
+    )
+  })
+})
+
+describe('json', () => {
+  it('[CO2] says everything that an editor shows', () => {
+    fc.assert(
+      fc.property(documents, (blocks) => {
+        // The number at which a list begins is shown at its beginning alone.
+        const shown = blocks.map(({ keys: { S: _start, ...others }, ...block }) => ({
+          ...block,
+          keys: others,
+        }))
+        expect(lexicalJson.read(lexicalJson.write(shown), limits)).toEqual(shown)
+      }),
+      RUNS,
+    )
+  })
+})
