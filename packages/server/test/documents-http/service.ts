@@ -4,12 +4,15 @@
  */
 import type { ServerResponse } from 'node:http'
 import { limits as defaults } from '@cometpad/shared'
-import type { Limits, Role } from '@cometpad/shared'
+import type { Role } from '@cometpad/shared'
 import fastify from 'fastify'
 import type { FastifyInstance } from 'fastify'
 import { registerErrorHandler } from '../../src/http/error-handler.ts'
 import { registerDocumentsOverHttp } from '../../src/transports/documents-http.ts'
 import { Table } from '../core/table.ts'
+import type { TableOptions } from '../core/table.ts'
+
+export type ServiceOptions = Pick<TableOptions, 'limits' | 'holdsCommits'>
 
 export class Service {
   readonly app: FastifyInstance
@@ -31,7 +34,7 @@ export class Service {
     refer.service = this
   }
 
-  static async start(options: { readonly limits?: Partial<Limits> } = {}): Promise<Service> {
+  static async start(options: ServiceOptions = {}): Promise<Service> {
     const table = new Table(options)
     const app = fastify({ forceCloseConnections: true })
     const refer: { service?: Service } = {}
