@@ -10,11 +10,12 @@ import {
   blocksOf,
   documentOfBackup,
   inspectChain,
+  openLevelLog,
   restoreFolder,
   verifyBackup,
 } from '../../src/storage/index.ts'
 import { decodeKey } from '../../src/storage/keys.ts'
-import { temporaryFolder } from '../storage/folders.ts'
+import { Reports, strayRowsIn, temporaryFolder } from '../storage/folders.ts'
 import { TestStore, contentsOf, generationsOf, words } from './stores.ts'
 
 let folder: string
@@ -111,6 +112,43 @@ describe('a backup', () => {
     expect(contents).toMatchObject({ fresh: { title: 'Other', text: '' }, empty: { title: 'Renamed' } })
     await restore(['full', 'second'], 'before')
     expect(await contentsOf(at('before'))).toMatchObject({ fresh: { text: words(3).join('') } })
+  })
+
+  it('[BK3, LG11] a document that was deleted since is not in what is restored, and not made anew by opening it', async () => {
+    const store = await aStore()
+    // Names whose tombstones begin alike, and longer than those of most.
+    const others = ['b/deep/and/far/below/one', 'b/deep/and/far/below/two', 'c']
+    for (const id of others) await store.write(id, words(3))
+    await store.backup(at('full'))
+    for (const id of [...others, 'b/deep']) await store.log.log.delete(id)
+    await store.log.log.create('c', { title: 'Anew' })
+    await store.backup(at('second'), at('full'))
+    await store.log.log.create('b/deep/and/far/below/two', { title: 'Anew' })
+    await store.backup(at('third'), at('second'))
+    await store.close()
+    for (const [files, gone] of [
+      [
+        ['full', 'second'],
+        ['b/deep', ...others.slice(0, 2)],
+      ],
+      [
+        ['full', 'second', 'third'],
+        ['b/deep', ...others.slice(0, 1)],
+      ],
+    ] as const) {
+      await restore([...files], files.join('-'))
+      const opened = await openLevelLog({ folder: at(files.join('-')), report: new Reports() })
+      for (const id of ['a', 'empty', ...others, 'b/deep'])
+        expect([id, (await opened.log.find(id)) === undefined]).toEqual([id, gone.includes(id)])
+      for (const id of gone) {
+        const made = opened.log.create(id, { title: '', unlessDeleted: true })
+        await expect(made).rejects.toMatchObject({ code: 'DOCUMENT_NOT_FOUND' })
+      }
+      expect(await opened.log.find('c')).toMatchObject({ title: 'Anew', head: 4 })
+      await opened.removed()
+      await opened.close()
+      expect(await strayRowsIn(at(`${files.join('-')}/leveldb`))).toEqual([])
+    }
   })
 
   it('[BK3] carries rows of other kinds again only when they have changed, and drops those that are gone', async () => {

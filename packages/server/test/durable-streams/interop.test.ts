@@ -13,6 +13,8 @@ interface Person {
   readonly awareness: Awareness
   /** Is everything here that was there? */
   isHere(): boolean
+  /** Has it given up, and does not come back by itself? */
+  hasStopped(): boolean
   destroy(): void
 }
 
@@ -38,6 +40,7 @@ function durable(documentId: string, liveMode: 'sse' | 'long-poll'): Person {
     doc,
     awareness,
     isHere: () => provider.synced,
+    hasStopped: () => !provider.connected && !provider.connecting,
     destroy: () => provider.destroy(),
   })
 }
@@ -49,7 +52,13 @@ function ours(documentId: string): Person {
   const provider = new CometpadProvider({ server: server.url, documentId, doc, awareness, environment })
   let isHere = false
   provider.on('sync', (synced) => (isHere = synced))
-  return seated({ doc, awareness, isHere: () => isHere, destroy: () => provider.destroy() })
+  return seated({
+    doc,
+    awareness,
+    isHere: () => isHere,
+    hasStopped: () => provider.stopCode === 'DOCUMENT_NOT_FOUND',
+    destroy: () => provider.destroy(),
+  })
 }
 
 function plain(documentId: string): Person {
@@ -60,7 +69,13 @@ function plain(documentId: string): Person {
     WebSocketPolyfill: WebSocket as unknown as typeof globalThis.WebSocket,
     disableBc: true,
   })
-  return seated({ doc, awareness, isHere: () => provider.synced, destroy: () => provider.destroy() })
+  return seated({
+    doc,
+    awareness,
+    isHere: () => provider.synced,
+    hasStopped: () => !provider.shouldConnect && !provider.wsconnected,
+    destroy: () => provider.destroy(),
+  })
 }
 
 function seated(person: Person): Person {
@@ -98,6 +113,19 @@ describe.each(['sse', 'long-poll'] as const)('YjsProvider over %s', (liveMode) =
     for (const letter of '0123') expect(texts()[0]?.split(letter).length).toBe(6)
     const late = durable('d', liveMode)
     await expect.poll(() => late.doc.getText('t').toJSON(), WAIT).toBe(texts()[0])
+  })
+
+  it('[GN6, DS14] stops like all others when the document is deleted, and none of them brings it back', async () => {
+    const everybody = [durable('gone', liveMode), ours('gone'), plain('gone')]
+    await allHere()
+    for (const person of everybody) type(person, 'x')
+    await expect.poll(() => texts().join(), WAIT).toBe('xxx,xxx,xxx')
+    const path = '/v1/yjs/docs/gone'
+    expect((await server.ask(path, { method: 'DELETE' })).status).toBe(204)
+    // Not the first: when its writing is refused it connects anew, and that begins with a PUT.
+    for (const person of everybody.slice(1)) type(person, 'late')
+    await expect.poll(() => everybody.map((person) => person.hasStopped()), WAIT).toEqual([true, true, true])
+    expect((await server.ask(path, { method: 'HEAD' })).status).toBe(404)
   })
 
   it('[DS12] sees the presence of the others and is seen, and is gone when it leaves', async () => {
