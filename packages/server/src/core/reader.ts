@@ -5,25 +5,17 @@
  * Every event changes state and calls `evaluate`, which alone decides what to send.
  * Knows no transport: bytes go to a `Sink`.
  */
-import {
-  CometpadError,
-  PROTOCOL_VERSION,
-  PartJoiner,
-  allows,
-  decodeMessage,
-  encodeMessage,
-  limits,
-} from '@cometpad/shared'
+import { CometpadError, PartJoiner, allows, decodeMessage, encodeMessage, limits } from '@cometpad/shared'
 import type { ErrorCode, Message, Offset } from '@cometpad/shared'
 import { Acks } from './acks.ts'
 import { positionMessage } from './batch.ts'
 import type { Batch } from './batch.ts'
 import type { Parcel } from './parcel.ts'
 import type { Lease } from './leases.ts'
-import type { Dialect, Grant, Hearing, JoinRequest, News, Progress, ReaderHandle, Visit } from './ports.ts'
-import { NO_PRESENCE } from './presence.ts'
+import type { Grant, Hearing, JoinRequest, Progress, ReaderHandle, Visit } from './ports.ts'
 import { Renewals } from './renewals.ts'
 import type { Room, RoomReader } from './room.ts'
+import { Voice } from './voice.ts'
 
 type State =
   /** The room is being loaded; what the client says meanwhile waits. */
@@ -38,6 +30,7 @@ type State =
 
 export class Reader implements ReaderHandle, RoomReader {
   readonly #request: JoinRequest
+  readonly #voice: Voice
   #grant: Grant
   #renewals: Renewals | undefined
   #state: State = { state: 'joining', waiting: [] }
@@ -47,16 +40,13 @@ export class Reader implements ReaderHandle, RoomReader {
   /** What stays of the client between its requests; undefined for a connection. */
   #lease: Lease | undefined
   #parts: PartJoiner | undefined
-  #presenceSeen = 0
-  /** A plain client was made to say its presence with a clock that nobody has seen; ours does so by itself. */
-  #isBelieved = false
   #isHeld = false
-  #lastWrote = 0
   #stalledSince: number | undefined
   readonly #onLeave: (reader: Reader) => void
 
   constructor(request: JoinRequest, onLeave: (reader: Reader) => void) {
     this.#request = request
+    this.#voice = new Voice(request.sink, this.#hearing)
     this.#grant = request.grant
     this.#onLeave = onLeave
   }
@@ -74,7 +64,7 @@ export class Reader implements ReaderHandle, RoomReader {
       head: room.head,
       offset,
       isCaughtUp: state === 'following' && offset >= room.head,
-      presence: room.presence.markOf(this.#presenceSeen),
+      presence: room.presence.markOf(this.#voice.presenceTold),
     }
   }
 
@@ -90,7 +80,7 @@ export class Reader implements ReaderHandle, RoomReader {
     if (this.#state.state !== 'joining') return
     const { waiting } = this.#state
     const { generation } = this.#request
-    this.#lastWrote = room.deps.clock.now()
+    this.#voice.begin(room.deps.clock)
     if (generation !== undefined && generation !== room.generation) {
       this.sendAway(room.generation)
       return
@@ -106,7 +96,7 @@ export class Reader implements ReaderHandle, RoomReader {
     if (visit !== undefined) {
       this.#lease = room.leases.enter(this.#leaseKey(visit), room.deps.clock.now())
       this.#author = this.#lease.author
-      if (visit.presence !== undefined) this.#presenceSeen = room.presence.versionOf(visit.presence)
+      if (visit.presence !== undefined) this.#voice.presenceTold = room.presence.versionOf(visit.presence)
     }
     if (this.#hearing === 'answers' || this.#hearing === 'presence') {
       this.#state = { state: 'following', room, offset: room.head }
@@ -116,8 +106,8 @@ export class Reader implements ReaderHandle, RoomReader {
     const from = position === undefined ? null : isKnown ? position : 0
     this.#state = from === null ? { state: 'asking', room } : { state: 'following', room, offset: from }
     if (this.#hearing !== 'everything') return
-    this.#sayHello(room, from)
-    if (!isKnown) this.#tell({ type: 'vector', vector: room.committed.encodeVector() })
+    this.#voice.hello(room, this.#grant.role, from)
+    if (!isKnown) this.#voice.tell({ type: 'vector', vector: room.committed.encodeVector() })
   }
 
   /** Nobody joins in with what another subject has begun. */
@@ -133,7 +123,7 @@ export class Reader implements ReaderHandle, RoomReader {
   /** Asks the client to come back later. */
   drain(delayMs: number): void {
     this.hold()
-    this.#tell({ type: 'drain', delayMs })
+    this.#voice.tell({ type: 'drain', delayMs })
     // A request has to hear that nothing of it was taken in.
     if (this.#state.state === 'joining' && this.#hearing === 'answers') this.refuse('DRAINING')
   }
@@ -145,7 +135,7 @@ export class Reader implements ReaderHandle, RoomReader {
 
   /** The document has another history now. */
   sendAway(generation: string): void {
-    this.#tell({ type: 'reset', generation })
+    this.#voice.tell({ type: 'reset', generation })
     this.#end('GENERATION_CHANGED', generation)
   }
 
@@ -159,7 +149,7 @@ export class Reader implements ReaderHandle, RoomReader {
     }
     if (this.#request.sink.writable) {
       this.#stalledSince = undefined
-      if (now - this.#lastWrote >= bounds.heartbeatMs) this.#heartbeat()
+      if (now - this.#voice.saidAt >= bounds.heartbeatMs) this.tick()
       return
     }
     this.#stalledSince ??= now
@@ -168,7 +158,7 @@ export class Reader implements ReaderHandle, RoomReader {
 
   /** The document was renamed. */
   rename(title: string): void {
-    this.#tell({ type: 'meta', title })
+    this.#voice.tell({ type: 'meta', title })
   }
 
   // What the transport says
@@ -187,7 +177,7 @@ export class Reader implements ReaderHandle, RoomReader {
       const code = cause instanceof CometpadError ? cause.code : 'INTERNAL_ERROR'
       if (code === 'INTERNAL_ERROR') room.deps.report.failed('message', room.documentId, cause)
       else room.deps.report.refused(code, room.documentId)
-      this.#end(code, room.generation, code === 'STORE_UNAVAILABLE' ? comeBackMs(room) : undefined)
+      this.#end(code, room.generation, code === 'STORE_UNAVAILABLE' ? room : undefined)
     }
   }
 
@@ -197,7 +187,8 @@ export class Reader implements ReaderHandle, RoomReader {
   }
 
   tick(): void {
-    this.#heartbeat()
+    // A reader that waits for the store hears of it when it has answered.
+    this.#voice.signOfLife(this.#state.state === 'following' ? this.#state.offset : undefined)
   }
 
   leave(): void {
@@ -226,7 +217,7 @@ export class Reader implements ReaderHandle, RoomReader {
   evaluate(): void {
     const { sink } = this.#request
     // The loop ends: each turn either brings the offset to the head or starts to read.
-    while (this.#state.state === 'following' && sink.writable && this.#followsLog) {
+    while (this.#state.state === 'following' && sink.writable && this.#voice.followsLog) {
       const { room, offset } = this.#state
       if (offset >= room.head) break
       if (offset < room.tail.start) {
@@ -237,7 +228,7 @@ export class Reader implements ReaderHandle, RoomReader {
     }
     if (this.#state.state === 'left' || this.#state.state === 'joining' || !sink.writable) return
     this.#sendSaved(this.#state.room)
-    this.#sendPresence(this.#state.room)
+    this.#voice.presence(this.#state.room.presence, this.#author)
     if (this.#state.state !== 'reading') sink.rest?.()
   }
 
@@ -245,19 +236,19 @@ export class Reader implements ReaderHandle, RoomReader {
     const { sink } = this.#request
     // Ephemeral: who cannot take it now does not get it later.
     if (sink.dialect === 'cometpad' && sink.writable && this.#hearing === 'everything')
-      this.#writeBytes(parcel.framed(sink.format), 'content')
+      this.#voice.pass(parcel, 'content')
   }
 
   /** Ends the connection with a reason. */
   refuse(code: ErrorCode): void {
-    const room = 'room' in this.#state ? this.#state.room : undefined
-    this.#end(code, room?.generation)
+    this.#end(code, 'room' in this.#state ? this.#state.room.generation : undefined)
   }
 
-  #end(code: ErrorCode, generation: string | undefined, delayMs?: number): void {
+  /** @param soon the room to which the client shall come back soon */
+  #end(code: ErrorCode, generation: string | undefined, soon?: Room): void {
     if (this.#state.state === 'left') return
-    this.#tellError(code)
-    if (delayMs !== undefined) this.#tell({ type: 'drain', delayMs })
+    this.#voice.error(code)
+    if (soon !== undefined) this.#voice.comeBackSoon(soon)
     this.#request.sink.close(code, generation)
     this.leave()
   }
@@ -277,7 +268,7 @@ export class Reader implements ReaderHandle, RoomReader {
         this.#takePresence(message.presence, room)
         return
       case 'presenceQuery':
-        this.#presenceSeen = 0
+        this.#voice.presenceTold = 0
         this.evaluate()
         return
       case 'broadcast':
@@ -305,7 +296,7 @@ export class Reader implements ReaderHandle, RoomReader {
   #takeUpdate(type: 'answer' | 'update', update: Uint8Array, room: Room): void {
     if (!allows(this.#grant.role, 'editor')) {
       this.#acks.refused()
-      this.#tellError('READ_ONLY')
+      this.#voice.error('READ_ONLY')
       return
     }
     const verdict = room.submit(update, this.#author)
@@ -316,19 +307,15 @@ export class Reader implements ReaderHandle, RoomReader {
     }
     room.deps.report.refused('MISSING_DEPENDENCY', room.documentId)
     this.#acks.refused()
-    this.#tellError('MISSING_DEPENDENCY')
+    this.#voice.error('MISSING_DEPENDENCY')
     // The client's answer brings whatever is missing. If this was one already, asking again would not help.
-    if (type === 'update') this.#tell({ type: 'vector', vector: room.committed.encodeVector() })
+    if (type === 'update') this.#voice.tell({ type: 'vector', vector: room.committed.encodeVector() })
   }
 
   #takePresence(presence: Uint8Array, room: Room): void {
     room.presence.speak(this.#author, presence, this.#grant)
     room.presenceChanged()
-    if (this.#isBelieved || this.#request.sink.dialect === 'cometpad') return
-    const disbelief = room.presence.disbelief(this.#author)
-    if (disbelief === undefined) return
-    this.#isBelieved = true
-    this.#write([disbelief])
+    this.#voice.disbelieve(room.presence, this.#author)
   }
 
   async #renew(token: string, room: Room): Promise<void> {
@@ -340,13 +327,13 @@ export class Reader implements ReaderHandle, RoomReader {
       if (grant.subject !== this.#grant.subject) throw new CometpadError('FORBIDDEN')
       const isOther = grant.role !== this.#grant.role
       this.#grant = grant
-      if (isOther) this.#tell({ type: 'grant', role: grant.role })
+      if (isOther) this.#voice.tell({ type: 'grant', role: grant.role })
     } catch (cause) {
       const code = cause instanceof CometpadError ? cause.code : 'INTERNAL_ERROR'
       report.refused(code, room.documentId)
       // The old grant stands until it ends, and another token may still come.
       if (code === 'RATE_LIMITED') this.refuse(code)
-      else this.#tellError(code)
+      else this.#voice.error(code)
     }
   }
 
@@ -365,20 +352,6 @@ export class Reader implements ReaderHandle, RoomReader {
 
   // What is sent
 
-  #sayHello(room: Room, from: Offset | null): void {
-    const { messageBytes, partBytes, updateBytes, presenceBytes } = room.deps.limits
-    this.#tell({
-      type: 'hello',
-      protocol: PROTOCOL_VERSION,
-      generation: room.generation,
-      role: this.#grant.role,
-      head: room.head,
-      from,
-      title: room.title,
-      limits: { messageBytes, partBytes, updateBytes, presenceBytes },
-    })
-  }
-
   async #read(reading: Promise<Batch>, room: Room): Promise<void> {
     this.#state = { state: 'reading', room, offset: this.#reached }
     try {
@@ -393,12 +366,12 @@ export class Reader implements ReaderHandle, RoomReader {
   }
 
   #send(batch: Batch, room: Room): void {
-    const { dialect, format } = this.#request.sink
+    const { dialect } = this.#request.sink
     // An answer that took long may be behind what the reader has been sent meanwhile.
     this.#state = { state: 'following', room, offset: Math.max(this.#reached, batch.to) }
     if (batch.isForeignTo(this.#author)) {
       const parcel = batch.shared(dialect)
-      if (!parcel.isEmpty) this.#writeBytes(parcel.framed(format), 'content')
+      if (!parcel.isEmpty) this.#voice.pass(parcel, 'content')
       return
     }
     const messages = batch.messagesFor(this.#author)
@@ -407,46 +380,12 @@ export class Reader implements ReaderHandle, RoomReader {
       if (saved !== undefined) messages.push(encodeMessage({ type: 'saved', ...saved }))
       messages.push(positionMessage(batch.to))
     }
-    if (messages.length > 0) this.#write(messages)
+    if (messages.length > 0) this.#voice.write(messages)
   }
 
   #sendSaved(room: Room): void {
     const saved = this.#acks.settle(room.head)
-    if (saved !== undefined) this.#tell({ type: 'saved', ...saved })
-  }
-
-  #sendPresence(room: Room): void {
-    const { presence } = room
-    if (this.#presenceSeen === presence.version || !this.#followsPresence) return
-    const parcel = presence.since(this.#presenceSeen, this.#author)
-    this.#presenceSeen = presence.version
-    if (parcel !== undefined) this.#writeBytes(parcel.framed(this.#request.sink.format), 'presence')
-  }
-
-  #heartbeat(): void {
-    if (this.#request.sink.dialect === 'yjs') this.#write([NO_PRESENCE], 'sign')
-    else if (this.#state.state === 'following') this.#write([positionMessage(this.#state.offset)], 'sign')
-    // A reader that waits for the store hears of it when it has answered.
-  }
-
-  #tellError(code: ErrorCode): void {
-    this.#tell({ type: 'error', code, message: new CometpadError(code).message })
-  }
-
-  /** Says something in our own types, or in those of y-websocket when these have a word for it. */
-  #tell(message: Message): void {
-    if (!isUnderstood(this.#request.sink.dialect, message)) return
-    if (this.#hearing === 'updates' || this.#hearing === 'presence') return
-    this.#write([encodeMessage(message)], message.type === 'hello' ? 'sign' : 'content')
-  }
-
-  #write(messages: readonly Uint8Array[], news: News = 'content'): void {
-    this.#writeBytes(this.#request.sink.format.frame(messages), news)
-  }
-
-  #writeBytes(bytes: Uint8Array, news: News): void {
-    if ('room' in this.#state) this.#lastWrote = this.#state.room.deps.clock.now()
-    this.#request.sink.write(bytes, news)
+    if (saved !== undefined) this.#voice.tell({ type: 'saved', ...saved })
   }
 
   get #reached(): Offset {
@@ -456,30 +395,4 @@ export class Reader implements ReaderHandle, RoomReader {
   get #hearing(): Hearing {
     return this.#request.visit?.hearing ?? 'everything'
   }
-
-  get #followsLog(): boolean {
-    return this.#hearing === 'everything' || this.#hearing === 'updates'
-  }
-
-  get #followsPresence(): boolean {
-    return this.#hearing === 'everything' || this.#hearing === 'presence'
-  }
-}
-
-/**
- * Edits that the disk cannot take wait at the client. That it comes back soon, and not as late as its backoff has grown, ends
- * an outage for everybody a moment after the disk is well again.
- */
-function comeBackMs({ deps: { random, limits: bounds } }: Room): number {
-  return Math.round((1 + random()) * bounds.reopenMs)
-}
-
-function isUnderstood(dialect: Dialect, { type }: Message): boolean {
-  return (
-    dialect === 'cometpad' ||
-    type === 'vector' ||
-    type === 'answer' ||
-    type === 'update' ||
-    type === 'presence'
-  )
 }
