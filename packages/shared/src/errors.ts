@@ -86,7 +86,7 @@ const table = {
     status: 404,
     close: 4404,
     retry: false,
-    text: 'There is no such document. Check the link.',
+    text: 'There is no such document, or it was deleted. Check the link.',
   },
   DOCUMENT_EXISTS: {
     status: 409,
