@@ -22,6 +22,9 @@ export class FaultProxy {
   /** Those that speak WebSocket, on both sides. */
   readonly #upgraded = new Set<Duplex>()
   #isCut = false
+  /** Requests that are held now, by path. */
+  readonly #held = new Map<string, number>()
+  readonly #mostHeld = new Map<string, number>()
 
   constructor(to: URL) {
     this.#to = to
@@ -46,6 +49,18 @@ export class FaultProxy {
     this.cut()
     this.#server.close()
     await once(this.#server, 'close')
+  }
+
+  /** How many requests are held at this path now. */
+  heldAt(path: string): number {
+    return this.#held.get(path) ?? 0
+  }
+
+  /** The most that were held at this path at the same time since this was asked last. */
+  mostHeldAt(path: string): number {
+    const most = this.#mostHeld.get(path) ?? 0
+    this.#mostHeld.set(path, this.heldAt(path))
+    return most
   }
 
   /** Ends the WebSockets that are open, and lets no other open. */
@@ -81,10 +96,21 @@ export class FaultProxy {
     socket.on('close', () => among.delete(socket))
   }
 
+  #countHeld(path: string, change: 1 | -1): void {
+    const held = this.heldAt(path) + change
+    this.#held.set(path, held)
+    this.#mostHeld.set(path, Math.max(held, this.#mostHeld.get(path) ?? 0))
+  }
+
   #pass(near: IncomingMessage, answer: ServerResponse): void {
     if (this.#isCutOff(near)) {
       near.socket.destroy()
       return
+    }
+    const { pathname, searchParams } = new URL(near.url ?? '/', this.#to)
+    if (searchParams.has('live')) {
+      this.#countHeld(pathname, 1)
+      answer.on('close', () => this.#countHeld(pathname, -1))
     }
     const { hostname: host, port } = this.#to
     const far = request({ host, port, method: near.method, path: near.url, headers: near.headers })

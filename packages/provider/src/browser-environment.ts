@@ -16,6 +16,8 @@ const wallClock = (): number => Date.now()
 
 /** One for each database of the page: what is asked of it first is done first, whoever asks. */
 const stores = new Map<string, OfflineStore>()
+import { browserTabs } from './tabs/browser-tabs.ts'
+import type { Tabs } from './tabs/ports.ts'
 
 /** @param webSocket a constructor for places that have none of their own, such as Node 20 (take that of `ws`) */
 export function browserEnvironment(webSocket?: WebSocketConstructor): Environment {
@@ -28,6 +30,7 @@ export function browserEnvironment(webSocket?: WebSocketConstructor): Environmen
     fetch: typeof fetch === 'undefined' ? undefined : (url, init) => fetch(url, init),
     storage: pageStorage(),
     offlineStore: typeof indexedDB === 'undefined' ? undefined : offlineStore,
+    tabs: pageTabs(),
   }
 }
 
@@ -45,6 +48,13 @@ function pageStorage(): PageStorage | undefined {
   } catch {
     return undefined
   }
+}
+
+/** Node has locks and channels too, but no tabs. The locks are missing in pages without a secure context. */
+function pageTabs(): Tabs | undefined {
+  return typeof window === 'undefined'
+    ? undefined
+    : browserTabs(window.navigator.locks, window.BroadcastChannel)
 }
 
 function onPage(listener: (event: PageEvent) => void): () => void {

@@ -1,6 +1,7 @@
 /** What the provider needs from the place it runs in. Tests bring their own; `browser-environment.ts` has the real one. */
 import type { Clock } from '@cometpad/shared'
 import type { OfflineStore } from './offline/store.ts'
+import type { Tabs } from './tabs/ports.ts'
 
 export interface Environment {
   readonly clock: Clock
@@ -17,6 +18,8 @@ export interface Environment {
   readonly storage?: PageStorage | undefined
   /** Keeps documents for pages of this origin, apart for each prefix; undefined where nothing can be kept. */
   readonly offlineStore?: ((prefix: string) => OfflineStore) | undefined
+  /** Other tabs of this browser; undefined: nothing is known of any. */
+  readonly tabs?: Tabs | undefined
 }
 
 export type PageEvent =

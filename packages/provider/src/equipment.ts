@@ -16,12 +16,13 @@ export interface Equipment {
 export function equip(environment: Environment, option: TransportOption, canRefresh: boolean): Equipment {
   if (typeof option === 'object')
     return { plan: { transports: ['ws'], reason: 'best', canRefresh }, transports: { ws: option } }
-  const { WebSocket, fetch, clock, random } = environment
+  const { WebSocket, fetch, clock, random, wallClock, tabs } = environment
   const transports: Partial<Record<TransportName, Transport>> = {}
   if (WebSocket !== undefined) transports.ws = webSocketTransport(WebSocket)
   if (fetch !== undefined) {
-    transports.stream = streamTransport({ fetch, clock, random })
-    transports.poll = pollTransport({ fetch, clock, random })
+    const place = { fetch, clock, random, wallClock, tabs }
+    transports.stream = streamTransport(place)
+    transports.poll = pollTransport(place)
   }
   if (option !== 'auto') {
     if (transports[option] === undefined) throw missing(option)

@@ -1,7 +1,7 @@
 /**
  * A Yjs provider for Cometpad. Read in this order: provider (what you use), replica and outbox (the document, and what of it
  * is not saved yet), dialogue (what is said on a connection), chooser (which connection), connector (does what it decides),
- * transport and environment (the ports).
+ * transport and environment (the ports), tabs (several tabs over one held request).
  */
 export { browserEnvironment } from './browser-environment.ts'
 export type {
@@ -12,6 +12,7 @@ export type {
   WebSocketConstructor,
   WebSocketLike,
 } from './environment.ts'
+export type { ClaimEvents, TabChannel, Tabs } from './tabs/ports.ts'
 export type { TransportOption } from './equipment.ts'
 export type { Keeping } from './offline/keeping.ts'
 export type { KeptCopy } from './offline/store.ts'

@@ -183,6 +183,18 @@ export interface Limits {
   readonly offlineRows: number
   /** ...or when they hold this much beside what was joined before, and as much as that. */
   readonly offlineTailBytes: number
+  /** A tab that holds no request itself asks the one that does for a sign of life this often. */
+  readonly tabAskMs: number
+  /** A tab that has just come gives it this long: less than a stream has to prove itself. */
+  readonly tabJoinMs: number
+  /** Who holds a request for other tabs and has not answered them for this long is relieved of it. */
+  readonly tabSilentMs: number
+  /** What one tab tells the others between two positions; who lacks more asks the server for it. */
+  readonly tabBatchBytes: number
+  /** Broadcasts of one's own that are expected back because a request is held for several tabs... */
+  readonly tabEchoes: number
+  /** ...and for how long. */
+  readonly tabEchoMs: number
   /** A `Retry-After` is obeyed up to this long. */
   readonly retryAfterMs: number
   /** Backoff: first wait. */
@@ -359,6 +371,12 @@ export const limits: Limits = {
   offlineDocuments: 100,
   offlineRows: 256,
   offlineTailBytes: 64 * KiB,
+  tabAskMs: 5_000,
+  tabJoinMs: 2_000,
+  tabSilentMs: 10_000,
+  tabBatchBytes: 1 * MiB,
+  tabEchoes: 64,
+  tabEchoMs: 10_000,
   retryAfterMs: 120_000,
   backoffBaseMs: 100,
   backoffStepMs: 500,

@@ -47,7 +47,8 @@ class Desk {
         if (answer instanceof Error) reject(answer)
         else if (answer !== undefined) resolve(answer)
       })
-    this.connection = KINDS[kind]({ fetch, clock: this.clock, random: () => 0.5 }).open(
+    const place = { fetch, clock: this.clock, random: () => 0.5, wallClock: () => 0, tabs: undefined }
+    this.connection = KINDS[kind](place).open(
       {
         server: 'https://pad.example',
         documentId: 'notes',
@@ -262,7 +263,13 @@ it('asks for shorter polls where something on the way does not like to wait', as
     clock.advance(20_000)
     return Promise.resolve(html(504))
   }
-  const connection = pollTransport({ fetch, clock, random: () => 0.5 }).open(
+  const connection = pollTransport({
+    fetch,
+    clock,
+    random: () => 0.5,
+    wallClock: () => 0,
+    tabs: undefined,
+  }).open(
     {
       server: 'https://pad.example',
       documentId: 'notes',

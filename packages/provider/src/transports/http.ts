@@ -5,6 +5,8 @@
 import { encodeFrames, encodeMessage, errorOfClose, errorTable } from '@cometpad/shared'
 import type { Clock, Message } from '@cometpad/shared'
 import type { Fetch } from '../environment.ts'
+import type { Tabs } from '../tabs/ports.ts'
+import { TabDownlink } from '../tabs/tab-downlink.ts'
 import type { Transport, TransportConnection, TransportEvents, TransportRequest } from '../transport.ts'
 import { pollDownlink, streamDownlink } from './http/downlink.ts'
 import type { Downlink, DownlinkOptions } from './http/downlink.ts'
@@ -16,23 +18,33 @@ export interface HttpPlace {
   readonly fetch: Fetch
   readonly clock: Clock
   readonly random: () => number
+  readonly wallClock: () => number
+  /** Undefined: each tab holds a request of its own. */
+  readonly tabs: Tabs | undefined
+}
+
+type Kind = 'stream' | 'poll'
+
+const kinds: Readonly<Record<Kind, (options: DownlinkOptions) => Downlink>> = {
+  stream: streamDownlink,
+  poll: pollDownlink,
 }
 
 export function streamTransport(place: HttpPlace): Transport {
-  return transport(place, streamDownlink)
+  return transport(place, 'stream')
 }
 
 export function pollTransport(place: HttpPlace): Transport {
-  return transport(place, pollDownlink)
+  return transport(place, 'poll')
 }
 
-function transport(place: HttpPlace, listen: (options: DownlinkOptions) => Downlink): Transport {
-  return { open: (request, events) => open(place, listen, request, events) }
+function transport(place: HttpPlace, kind: Kind): Transport {
+  return { open: (request, events) => open(place, kind, request, events) }
 }
 
 function open(
-  { fetch, clock, random }: HttpPlace,
-  listen: (options: DownlinkOptions) => Downlink,
+  { fetch, clock, random, wallClock, tabs }: HttpPlace,
+  kind: Kind,
   request: TransportRequest,
   events: TransportEvents,
 ): TransportConnection {
@@ -53,9 +65,20 @@ function open(
     if (!isOver) events.message(bytes)
   }
   const uplink = new Uplink(exchange, clock, { message, fail })
-  const downlink = listen({ exchange, clock, events: { message, fail } })
+  const alive = (): void => {
+    if (!isOver) events.alive()
+  }
+  const listen = kinds[kind]
+  const options = { exchange, clock, events: { message, alive, fail } }
+  const downlink =
+    tabs === undefined
+      ? listen(options)
+      : new TabDownlink({ tabs, wallClock }, { ...options, kind, listen, request })
   return {
-    send: (bytes) => uplink.send(bytes),
+    send(bytes) {
+      downlink.said?.(bytes)
+      uplink.send(bytes)
+    },
     probe: () => downlink.probe(),
     farewell(messages) {
       end()

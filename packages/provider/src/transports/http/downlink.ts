@@ -10,17 +10,21 @@ import type { Exchange } from './exchange.ts'
 
 export interface DownlinkEvents {
   message(bytes: Uint8Array): void
+  /** Something has been heard that is no message. */
+  alive(): void
   fail(failure: ExchangeFailure): void
 }
 
 export interface Downlink {
   /** Asks anew at once, so that the server says something soon. */
   probe(): void
+  /** This message of ours goes up now. */
+  said?(message: Uint8Array): void
   close(): void
 }
 
 export interface DownlinkOptions {
-  readonly exchange: Exchange
+  readonly exchange: Pick<Exchange, 'get'>
   readonly clock: Clock
   readonly events: DownlinkEvents
   /** How long a poll may be held; undefined: as long as the server likes. */
@@ -107,7 +111,7 @@ export function pollDownlink(options: DownlinkOptions): Downlink {
 }
 
 class Polls implements Question {
-  readonly #exchange: Exchange
+  readonly #exchange: DownlinkOptions['exchange']
   #holdMs: number | undefined
   /** What there is now, and not what there will be: the first thing that is asked, and what proves that all is well. */
   #isHurried = true

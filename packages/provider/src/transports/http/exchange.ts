@@ -58,6 +58,8 @@ export interface GetOptions {
   /** What an earlier answer said of presence. */
   readonly presence?: string | undefined
   readonly holdMs?: number | undefined
+  /** Not in the name of this client: what it has said itself is not left out. */
+  readonly isAnonymous?: boolean
 }
 
 export class Exchange {
@@ -75,8 +77,9 @@ export class Exchange {
   }
 
   /** The answer's head. Rejects with an ExchangeFailure. */
-  get({ live, signal, presence, holdMs }: GetOptions): Promise<Response> {
+  get({ live, signal, presence, holdMs, isAnonymous = false }: GetOptions): Promise<Response> {
     const headers = this.#headers()
+    if (isAnonymous) headers.delete(CLIENT_HEADER)
     if (presence !== undefined) headers.set(PRESENCE_HEADER, presence)
     if (holdMs !== undefined) headers.set(HOLD_HEADER, String(holdMs))
     const url = live === undefined ? this.#url : `${this.#url}?live=${live}`
