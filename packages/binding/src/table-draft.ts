@@ -26,7 +26,7 @@ export function $draftTable(
 ): Drafted[] {
   const key = table.getKey()
   const marker = view.blockOf.get(key) ?? null
-  const { keys: before, inside } = findTable(view, marker)
+  const { keys: before, hasText, inside } = findTable(view, marker)
   const named = nameTable($readTable(table, view.partOf), attrsOf(before), newName)
   if (named === null) return []
   const keys = canonical(named.keys)
@@ -51,7 +51,7 @@ export function $draftTable(
   const { text, runs, objects } = tail?.draft ?? NOTHING
   const draft = { marker, keys, names: [], isThing: true, text, runs, objects }
   const drafted = { key, draft, tail: tail?.key == null ? null : { key: tail.key, from: 0 }, parts }
-  return [drafted, ...cells.finish(view)]
+  return [drafted, ...cells.finish(view, hasText && tail === undefined)]
 }
 
 const NOTHING: Content & { objects: [] } = { text: '', runs: [], objects: [] }
@@ -63,10 +63,18 @@ function $blocksIn(cell: TableCellNode): LexicalNode[] {
     .flatMap((child) => ($isTableNode(child) ? $rowsOf(child).flatMap($cellsOf).flatMap($blocksIn) : [child]))
 }
 
-function findTable(view: View, marker: Block['marker']): { keys: Canonical; inside: readonly Block[] } {
+interface Found {
+  readonly keys: Canonical
+  readonly hasText: boolean
+  readonly inside: readonly Block[]
+}
+
+function findTable(view: View, marker: Block['marker']): Found {
   const at = marker === null ? -1 : view.blocks.findIndex((block) => block.marker === marker)
-  if (at === -1) return { keys: '', inside: [] }
-  return { keys: view.blocks[at]?.keys ?? '', inside: view.blocks.slice(at + 1, endOfTable(view.blocks, at)) }
+  const block = view.blocks[at]
+  if (block === undefined) return { keys: '', hasText: false, inside: [] }
+  const inside = view.blocks.slice(at + 1, endOfTable(view.blocks, at))
+  return { keys: block.keys, hasText: block.text !== '', inside }
 }
 
 /** What stands in one place of the table. */
@@ -109,13 +117,18 @@ class CellDrafts {
     place.isBlank = !isNew && drafts.length === 1 && first?.draft.marker === null && isEmpty(first)
   }
 
-  finish(view: View): Drafted[] {
+  /** `hasLostText`: the text of the table itself is no longer where it was. */
+  finish(view: View, hasLostText: boolean): Drafted[] {
+    let isTextFree = hasLostText && this.#wasTail === null
     const flowPlaces = new Map<Drafted, number | undefined>()
-    const cells = this.#places.map(({ label, lines, isBlank }) => {
+    const cells = this.#places.map(({ label, lines, isBlank }, i) => {
       // An element that took another's place in its cell takes its place in the document as well.
       const free = [...this.#left.values()].filter((block) => cellOf(block) === label)
       for (const line of lines) {
-        const known = line === this.#wasTail ? -1 : this.#flowPlaces.get(line.draft.marker)
+        let known = this.#flowPlaces.get(line.draft.marker)
+        // What was the text of the table stays behind its marker.
+        if (line === this.#wasTail || (known === undefined && i === 0 && isTextFree)) known = -1
+        if (known === -1) isTextFree = false
         const taken = known === undefined ? free.shift() : undefined
         if (taken !== undefined) this.#left.delete(taken.marker)
         flowPlaces.set(line, known ?? (taken && this.#flowPlaces.get(taken.marker)))

@@ -75,4 +75,13 @@ A paste 0.230 0.027 0.193 亚𠂛亜亝亞𠂟
 B receives from A foreign
 B undo 0.301 0.997 0.881 交亥亦𠂧
 B list 0.349 0.767 0.753 亨亩亪𠂫`,
+  'the text of a table itself moved when it became a heading': `3 writers
+C table 0.082 0.720 0.491 丙
+B receives from C
+C removeRow 0.051 0.009 0.661 乆𠁇
+C addRow 0.369 0.482 0.505 么义乊𠁋
+B paste 0.268 0.164 0.882 乐乑乒𠁓乔乕
+C receives from B foreign
+C addColumn 0.604 0.048 0.318 乨乩
+C block 0.080 0.979 0.669 乪𠁫`,
 }
