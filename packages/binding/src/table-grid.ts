@@ -23,8 +23,17 @@ export interface Grid {
   readonly placeOf: ReadonlyMap<string, number>
 }
 
+/** Of the keys of one table, which are the same object as long as they say the same. */
+const grids = new WeakMap<Attrs, Grid>()
+
+export function gridOf(form: TableForm, keys: Attrs): Grid {
+  let grid = grids.get(keys)
+  if (grid === undefined) grids.set(keys, (grid = makeGrid(form, keys)))
+  return grid
+}
+
 /** Where cells would overlap, the one that begins first, by rows, reaches as far as it says, and the other nowhere. */
-export function gridOf({ rows, columns }: TableForm, keys: Attrs): Grid {
+function makeGrid({ rows, columns }: TableForm, keys: Attrs): Grid {
   const rowAt = new Map(rows.map(({ name }, i) => [name, i]))
   const columnAt = new Map(columns.map(({ name }, i) => [name, i]))
   const coverOf = new Map<string, GridCell>()

@@ -8,6 +8,7 @@ import {
   makeTable,
   mergeCells,
   removeRow,
+  showTable,
   typeIn,
 } from './table-gestures.ts'
 import { createWriter, findFaults, sync } from './writer.ts'
@@ -59,6 +60,26 @@ describe('a table that somebody else changes', () => {
     sync(alice, bob)
     expect(alice.text()).toContain('!?')
     expect([...findFaults(alice), ...findFaults(bob)]).toEqual([])
+  })
+
+  it('[BN11] keeps the caret in an empty cell of which nothing is written yet', () => {
+    const [alice, bob] = begin()
+    addRow(alice, 1)
+    addColumn(bob, 1)
+    sync(alice, bob)
+    bob.edit(() => void $cellAt($tableOf(), [2, 2]).selectEnd())
+    typeIn(alice, [0, 0], 'XY')
+    sync(alice, bob)
+    bob.edit(() => {
+      const selection = $getSelection()
+      if ($isRangeSelection(selection)) selection.insertText('here')
+    })
+    sync(alice, bob)
+    expect(showTable(alice)).toEqual([
+      ['a1XY', 'b1', ''],
+      ['a2', 'b2', ''],
+      ['', '', 'here'],
+    ])
   })
 
   it('[BN11] puts the caret into what is left when its row is deleted', () => {
