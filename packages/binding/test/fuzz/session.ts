@@ -37,7 +37,7 @@ interface Participant {
   shown: readonly string[] | null
   composing: { key: string; at: number } | null
   now: number
-  /** May a letter be written anew? Only when blocks are dragged, or where cells were merged. */
+  /** May a letter be written anew? Only when blocks are dragged, or where lines of one cell lie apart. */
   mayMove: boolean
   /** Is nothing to be written by the binding now? */
   isListening: boolean
@@ -167,7 +167,7 @@ class Session {
   #edit(one: Participant, step: ActStep, commits: boolean): void {
     const { does } = step
     if (does === 'undo' || does === 'redo' || does === 'compose') return
-    one.mayMove = does === 'drag' || hasMergedCells(one)
+    one.mayMove = does === 'drag' || hasLinesApart(one)
     const change = (): void => {
       try {
         one.shown = $letters()
@@ -294,9 +294,14 @@ class Session {
   }
 }
 
-/** Two paragraphs that came from different cells lie apart in the document: when one joins them, one of them moves. */
-function hasMergedCells({ writer }: Participant): boolean {
-  return writer.binding.view.blocks.some(({ keys }) => keys.includes('"s:'))
+/**
+ * Two lines that came from different cells, or one that is a table's own text, lie apart in the document: when somebody
+ * joins them, one of them moves.
+ */
+function hasLinesApart({ writer }: Participant): boolean {
+  return writer.binding.view.blocks.some(
+    ({ keys, text }) => keys.includes('"s:') || (text !== '' && attrsOf(keys)['T'] === TABLE),
+  )
 }
 
 function $letters(): string[] {
