@@ -1,7 +1,7 @@
 /** `pnpm fuzz:binding`: plays sessions until one fails, and prints the shortest script that does. */
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { parseSession, planSession, printSession } from './script.ts'
+import { TEXT_ACTS, parseSession, planSession, printSession } from './script.ts'
 import { playSession } from './session.ts'
 import { shrinkSession } from './shrink.ts'
 
@@ -13,6 +13,7 @@ Plays editing sessions of several writers with real editors and documents, and c
   --sessions N   how many sessions, each with the next seed (1)
   --writers N    2 to 5 people (3)
   --rounds N     rounds of edits and deliveries in each session (100)
+  --text-only    nothing is done to tables
   --script FILE  play a printed script instead
   --no-shrink    print the failing session as it is
   --help         this text
@@ -27,6 +28,7 @@ function main(): number {
       writers: { type: 'string', default: '3' },
       rounds: { type: 'string', default: '100' },
       script: { type: 'string' },
+      'text-only': { type: 'boolean', default: false },
       'no-shrink': { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -46,11 +48,12 @@ function main(): number {
   const sessions = whole('sessions', values.sessions, 1, 10_000_000)
   const writers = whole('writers', values.writers, 2, 5)
   const rounds = whole('rounds', values.rounds, 1, 400)
+  const only = values['text-only'] ? { acts: TEXT_ACTS } : {}
   const started = performance.now()
   let told = started
   let restoredTwice = 0
   for (let played = 0; played < sessions; played++) {
-    const plan = planSession({ seed: seed + played, writers, rounds })
+    const plan = planSession({ seed: seed + played, writers, rounds, ...only })
     const verdict = playSession(plan)
     restoredTwice += verdict.restoredTwice
     if (verdict.faults.length > 0) {
@@ -59,7 +62,9 @@ function main(): number {
       const shortest = values['no-shrink'] ? plan : shrinkSession(plan)
       complain(printSession(shortest))
       complain(playSession(shortest).faults.join('\n'))
-      complain(`again: pnpm fuzz:binding --seed ${seed + played} --writers ${writers} --rounds ${rounds}`)
+      complain(
+        `again: pnpm fuzz:binding --seed ${seed + played} --writers ${writers} --rounds ${rounds}${values['text-only'] ? ' --text-only' : ''}`,
+      )
       return 1
     }
     if (performance.now() - told > 5_000) {

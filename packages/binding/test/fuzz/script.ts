@@ -2,7 +2,7 @@
 import { SeededRandom } from '@cometpad/shared/testing'
 import { letter } from './alphabet.ts'
 
-export const TEXT_ACTS = {
+const TEXT_ACT_WEIGHTS = {
   type: 22,
   erase: 8,
   replace: 3,
@@ -39,8 +39,10 @@ export const TABLE_ACTS = {
   setCell: 2,
 } as const
 export type TableAct = keyof typeof TABLE_ACTS
-export type Act = keyof typeof TEXT_ACTS | TableAct
-const ACTS: Readonly<Record<Act, number>> = { ...TEXT_ACTS, ...TABLE_ACTS }
+export type Act = keyof typeof TEXT_ACT_WEIGHTS | TableAct
+/** What is done to text: everything that is not done to tables. */
+export const TEXT_ACTS = Object.keys(TEXT_ACT_WEIGHTS) as readonly Act[]
+const ACTS: Readonly<Record<Act, number>> = { ...TEXT_ACT_WEIGHTS, ...TABLE_ACTS }
 
 /** Fractions in [0, 1) are places and choices in whatever is there when the step is done. */
 export interface ActStep {

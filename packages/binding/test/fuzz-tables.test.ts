@@ -1,0 +1,13 @@
+/** Sessions in which tables are made and changed as well; see fuzz-two.test.ts. */
+import { describe, it } from 'vitest'
+import { playMany } from './fuzz/many.ts'
+
+describe('several people who write in tables at the same time', () => {
+  it('[BN1, BN2, BN11] two lose nothing in 150 sessions', { timeout: 3_600_000 }, () => {
+    playMany({ sessions: 150, writers: 2, rounds: 10, seed: 4_000_000 })
+  })
+
+  it('[BN1, BN2, BN11] three lose nothing in 75 sessions', { timeout: 3_600_000 }, () => {
+    playMany({ sessions: 75, writers: 3, rounds: 10, seed: 5_000_000 })
+  })
+})
