@@ -268,7 +268,7 @@ export interface Limits {
   readonly contentJobs: number
   /** A conversion that keeps a thread busy for longer is given up with CONTENT_TOO_COMPLEX, and the thread with it. */
   readonly contentJobMs: number
-  /** A thread without work ends after this long: it holds about 60 MB. */
+  /** A thread without work ends after this long: it holds about 50 MB. */
   readonly contentIdleMs: number
   /** Documents on one page of a list. */
   readonly listPage: number
@@ -411,7 +411,7 @@ export const limits: Limits = {
   contentThreads: 2,
   contentHeapBytes: 512 * MiB,
   contentJobs: 32,
-  contentJobMs: 20_000,
+  contentJobMs: 30_000,
   contentIdleMs: 60_000,
   listPage: 100,
   controlBytes: 256 * MiB,

@@ -42,9 +42,11 @@ function isBlank(blocks: readonly Block[]): boolean {
 
 /** The blocks with what is new in `content`, compared with what the format says of them now. */
 export function revise(blocks: readonly Block[], format: Format, content: string, bounds: Bounds): Block[] {
+  const written = format.write(blocks)
+  if (content === written) return [...blocks]
   const wanted = format.read(content, bounds)
   const unbounded = { contentBlocks: Infinity, contentRuns: Infinity, contentDepth: Infinity }
-  const said = format.read(format.write(blocks), unbounded)
+  const said = format.read(written, unbounded)
   const says = blocks.map((block) => format.says(block))
   const saidTexts = said.map(textOfBlock)
   const wantedTexts = wanted.map(textOfBlock)
