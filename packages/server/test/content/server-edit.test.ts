@@ -93,11 +93,15 @@ describe('an edit of the server', () => {
     let bytes = 0
     people[0]?.doc.on('update', (update: Uint8Array) => (bytes += update.length))
     lines[3] = 'Line 3 of a long text, with **bold** letters.'
-    lines[350] = `And ${lines[350]}`
+    for (let at = 340; at < 380; at += 1)
+      lines[at] = `Something else, which nobody knew, under number ${at * at}.`
+    const caret = caretBehind(flow, 'Line 200 of')
     expect(await put('long', lines.join('\n\n'))).toBe(204)
-    await expect.poll(() => textOf(flow), WAIT).toContain('|And Line 350')
+    await expect.poll(() => textOf(flow), WAIT).toContain('|Something else')
     expect(textOf(flow)).toContain('with bold letters.|Line 4')
-    expect(bytes).toBeLessThan(200)
+    expect(around(flow, caret)).toBe('f ')
+    // The forty lines have 2 KB; all between the two places would be 15 KB more.
+    expect(bytes).toBeLessThan(5_000)
   })
 
   it('[CO3] keeps what the format has no word for', async () => {
