@@ -82,6 +82,27 @@ describe.each(formats)('%s', (_name, format, inOtherBytes) => {
     )
   })
 
+  it('[CO2] says every word in its order, with its marks', () => {
+    const lettersOf = (blocks: readonly Block[]): unknown[] =>
+      blocks.flatMap(({ runs: parts }) =>
+        parts.flatMap((part) =>
+          'text' in part
+            ? Array.from(part.text.replaceAll(/\s/g, ''), (letter) => [
+                letter,
+                Object.keys(part.attrs).toSorted(),
+              ])
+            : [],
+        ),
+      )
+    fc.assert(
+      fc.property(documents, (blocks) => {
+        const said = blocks.flatMap((block) => format.says(block) ?? [])
+        expect(lettersOf(format.read(format.write(blocks), limits))).toEqual(lettersOf(said))
+      }),
+      RUNS,
+    )
+  })
+
   it('[CO3] changes nothing when it comes back as it was', () => {
     fc.assert(
       fc.property(documents, (blocks) => {
@@ -120,5 +141,20 @@ describe('json', () => {
       }),
       RUNS,
     )
+  })
+})
+
+describe('lists', () => {
+  it('[CO2] are nested as their items stand', () => {
+    const levels = [0, 1, 1, 0, 1, 2, 0]
+    const items = levels.map((I, at) => ({
+      keys: { T: 'ul', ...(I === 0 ? {} : { I }) },
+      runs: [{ text: `${at}`, attrs: {} }],
+    }))
+    expect(markdown.write(items)).toBe('- 0\n  - 1\n  - 2\n- 3\n  - 4\n    - 5\n- 6\n')
+    expect(html.write(items)).toBe(
+      '<ul><li>0<ul><li>1</li><li>2</li></ul></li><li>3<ul><li>4<ul><li>5</li></ul></li></ul></li><li>6</li></ul>\n',
+    )
+    for (const format of [markdown, html]) expect(format.read(format.write(items), limits)).toEqual(items)
   })
 })
