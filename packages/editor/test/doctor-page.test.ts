@@ -68,7 +68,8 @@ describe('the rows', () => {
       'embed skipped',
       'clock waits',
     ])
-    const sight: Sight = { server, stream: seen.stream }
+    const sight: Sight = { server, socketOpenMs: 12, stream: seen.stream }
+    expect(rowsOf({ ...begin(asked), sight })[1]?.text).toMatch(/^Open after 12 ms, and it carries\./)
     expect(looks({ ...begin(asked), sight })).toEqual([
       'server good',
       'socket runs',
@@ -109,6 +110,13 @@ describe('the rows', () => {
 test('[DC5] the sentence above says what is done, and in the end how editing works', () => {
   expect(headlineOf(begin(asked))).toEqual({ look: 'runs', text: 'Looking for the server…' })
   expect(headlineOf({ ...begin(asked), sight: { server } }).text).toContain('25 s')
+  const soFar = (sight: Sight): string => headlineOf({ ...begin(asked), sight: { server, ...sight } }).text
+  expect(soFar({ socketOpenMs: 12 })).toMatch(/^So far editing is live here, over WebSocket\./)
+  expect(soFar({ socketOpenMs: 12, socket: { state: 'cut', afterMs: 40 } })).not.toContain('So far')
+  expect(soFar({ socket: { state: 'refused' } })).not.toContain('So far')
+  expect(soFar({ socket: { state: 'refused' }, stream: seen.stream })).toMatch(
+    /^So far .* over a held stream\./,
+  )
   expect(headlineOf(ended)).toEqual({
     look: 'worse',
     text: 'Editing works here, over a held stream; WebSockets are blocked by something between you and the server.',

@@ -53,6 +53,18 @@ describe('what a doctor asks for', () => {
     expect(JSON.parse(answer.text)).toMatchObject(facts)
   })
 
+  it('[DC2, OR1] are told a page of ours with the headers that the site it names would get, if it is listed', async () => {
+    const asking = (origin: string, headers: Record<string, string> = {}) =>
+      server.ask(`${DOCTOR_PATH}?origin=${encodeURIComponent(origin)}`, { headers })
+    const { headers } = await asking(LISTED)
+    expect(headers['access-control-allow-origin']).toBe(LISTED)
+    expect(headers['access-control-expose-headers']).toContain('Stream-Next-Offset')
+    const unlisted = await asking('https://evil.example')
+    expect(unlisted.headers['access-control-allow-origin']).toBeUndefined()
+    const own = await asking(LISTED, { origin: server.url })
+    expect(own.headers['access-control-allow-origin']).toBeUndefined()
+  })
+
   it('[DC2] is a stream of two bytes, a second apart', async () => {
     const times: number[] = []
     const { body, headers } = await fetch(`${server.url}${DOCTOR_PATH}?live=stream`)

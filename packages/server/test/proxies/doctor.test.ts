@@ -213,7 +213,7 @@ it('[DC3] the lines that are advised are those of the recipes', () => {
     for (const advice of adviceOn(fault, '')) {
       if (advice.kind !== 'add') continue
       const text = recipe(advice.proxy.toLowerCase() as ProxyName).replaceAll(/\s+/g, ' ')
-      for (const line of advice.lines) expect(text).toContain(line)
+      for (const line of advice.lines) expect(text).toContain(line.trim())
     }
 })
 

@@ -26,7 +26,7 @@ export function adviceInWords(advice: Advice): string {
   switch (advice.kind) {
     case 'add': {
       const { proxy, place, lines } = advice
-      return `${proxy}${place === PLACES[proxy] ? '' : `, in ${place}`}: ${lines.join(' ')}`
+      return `${proxy}${place === PLACES[proxy] ? '' : `, in ${place}`}: ${lines.map((line) => line.trim()).join(' ')}`
     }
     case 'remove':
       return `${advice.proxy}: remove ${advice.what}`
@@ -59,7 +59,7 @@ const remedies: Readonly<Record<Fault, Readonly<Record<ProxyName, Remedy>>>> = {
       ],
       needs: {
         place: 'http { }',
-        lines: ["map $http_upgrade $cometpad_connection { default upgrade; '' ''; }"],
+        lines: ['map $http_upgrade $cometpad_connection {', '    default upgrade;', "    '' '';", '}'],
       },
     },
     HAProxy: { remove: 'rules that deny or delete the header Upgrade' },

@@ -22,6 +22,7 @@ export function diagnose({ server, more }: Observations): Diagnosis {
       findings,
     }
   const transport = transportIn(more)
+  if (transport !== 'ws' && isBusy(more)) return { verdict: 'worse', transport, summary: BUSY, findings }
   const faulty = findings.filter(({ verdict }) => verdict !== 'good').length
   return {
     verdict: transport === undefined ? 'bad' : faulty === 0 ? 'good' : 'worse',
@@ -32,6 +33,13 @@ export function diagnose({ server, more }: Observations): Diagnosis {
 }
 
 const NOTHING = 'Editing does not work here'
+
+const BUSY = 'Too many checks run at the same time, so nothing can be said. Try it again in a minute.'
+
+function isBusy({ socket, stream, hold }: MoreSeen): boolean {
+  const isRefused = socket.state === 'refused' && socket.code === 'OVERLOADED'
+  return isRefused || stream.state === 'busy' || hold.state === 'busy'
+}
 
 const REASONS: Readonly<Record<ServerSeen['state'], string>> = {
   there: 'it cannot be tried',
@@ -48,6 +56,7 @@ function transportIn(more: MoreSeen): Diagnosis['transport'] {
 
 function pollWorks({ hold, size }: MoreSeen): boolean {
   // A poll that is cut while nothing happens still brings what happens before.
+  if (hold.state === 'busy') return false
   return hold.state === 'held' || (hold.afterMs >= limits.shortestHoldMs && size.state === 'fits')
 }
 

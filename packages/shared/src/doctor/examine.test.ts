@@ -15,6 +15,7 @@ class Way {
   skewMs = 0
   facts: unknown = { product: 'cometpad', protocol: 1, time: 0, isHostKept: true, isOriginAllowed: null }
   status = 200
+  headers: Readonly<Record<string, string | undefined>> = {}
   /** When the bytes of the stream come. */
   stream: readonly number[] = [10, 1_010]
   /** The same for the first streams, where they are others. */
@@ -24,6 +25,7 @@ class Way {
   socket: 'works' | 'unanswered' | 'mute' | Refusal = 'works'
   socketCutMs = Infinity
   isReachable = true
+  isBusy = false
 
   readonly ports: DoctorPorts = {
     clock: this.clock,
@@ -32,8 +34,8 @@ class Way {
     call: (_path, events) => this.#call(events),
   }
 
-  async diagnose(): Promise<Diagnosis> {
-    const done = examine(this.ports, { host: 'pad', canActAsBrowser: false, holdMs: HOLD_MS })
+  async diagnose(embeddedAt?: string): Promise<Diagnosis> {
+    const done = examine(this.ports, { host: 'pad', embeddedAt, canActAsBrowser: false, holdMs: HOLD_MS })
     const progress = { isDone: false }
     void done.then(() => (progress.isDone = true))
     for (let round = 0; round < 2_000 && !progress.isDone; round += 1) {
@@ -46,20 +48,27 @@ class Way {
 
   #ask({ method = 'GET', path }: Question): Asking {
     if (!this.isReachable) return { answer: Promise.reject(new Error('no route')), cancel: () => undefined }
+    if (this.isBusy && path.includes('live='))
+      return { answer: this.#refusal('OVERLOADED'), cancel: () => undefined }
     const pieces = path.includes('live=stream')
       ? (this.streams.shift() ?? this.stream).map((at) => this.#at(at, new Uint8Array(1)))
       : path.includes('live=long-poll')
         ? [this.#at(this.holdEndsMs, new Uint8Array(1))]
         : method === 'GET'
-          ? [Promise.resolve(Uint8Array.from(JSON.stringify(this.facts), (letter) => letter.charCodeAt(0)))]
+          ? [Promise.resolve(bytesOf(this.facts))]
           : []
     const answer: Answer = {
       status:
         method === 'POST' ? 204 : path.includes('long-poll') && this.holdEndsMs < HOLD_MS ? 504 : this.status,
-      header: (name) => (name === 'content-type' ? 'text/html' : undefined),
+      header: (name) => (name === 'content-type' ? 'text/html' : this.headers[name]),
       read: () => pieces.shift() ?? Promise.resolve(undefined),
     }
     return { answer: Promise.resolve(answer), cancel: () => undefined }
+  }
+
+  #refusal(code: string): Promise<Answer> {
+    const pieces = [bytesOf({ error: { code, message: '' } })]
+    return Promise.resolve({ status: 503, header: () => undefined, read: async () => pieces.shift() })
   }
 
   #at<Value>(ms: number, value: Value): Promise<Value> {
@@ -77,6 +86,10 @@ class Way {
   }
 }
 
+function bytesOf(value: unknown): Uint8Array {
+  return Uint8Array.from(JSON.stringify(value), (letter) => letter.charCodeAt(0))
+}
+
 const cases: readonly {
   readonly what: string
   readonly change: (way: Way) => void
@@ -84,6 +97,7 @@ const cases: readonly {
   readonly words: string
   /** A part of the sentence that sums up. */
   readonly summary?: string
+  readonly verdict?: Diagnosis['verdict']
 }[] = [
   { what: 'nothing', change: () => undefined, transport: 'ws', words: 'WebSockets work' },
   {
@@ -164,6 +178,17 @@ const cases: readonly {
     summary: 'Editing does not work here: the server cannot be reached.',
   },
   {
+    what: 'a server that has no room for more checks',
+    change: (way) => {
+      way.socket = {}
+      way.isBusy = true
+    },
+    transport: undefined,
+    words: 'too many of them run at the same time',
+    summary: 'Try it again in a minute.',
+    verdict: 'worse',
+  },
+  {
     what: 'a page of somebody else',
     change: (way) => (way.facts = 'Welcome'),
     transport: undefined,
@@ -180,7 +205,7 @@ const cases: readonly {
   },
 ]
 
-it.each(cases)('[DC3] the doctor sees $what', async ({ change, transport, words, summary = '' }) => {
+it.each(cases)('[DC3] the doctor sees $what', async ({ change, transport, words, summary = '', verdict }) => {
   const way = new Way()
   change(way)
   const diagnosis = await way.diagnose()
@@ -188,9 +213,33 @@ it.each(cases)('[DC3] the doctor sees $what', async ({ change, transport, words,
   expect(diagnosis.transport).toBe(transport)
   expect(diagnosis.summary).toContain(summary)
   expect(diagnosis.verdict).toBe(
-    transport === undefined ? 'bad' : words.startsWith('WebSockets work') ? 'good' : 'worse',
+    verdict ?? (transport === undefined ? 'bad' : words.startsWith('WebSockets work') ? 'good' : 'worse'),
   )
 })
+
+it.each([
+  { what: 'is allowed', allowed: true, header: 'https://www.example.org', word: 'works' },
+  { what: 'is not listed', allowed: false, header: undefined, word: 'not listed' },
+  { what: 'is told by a proxy that all may', allowed: true, header: '*', word: 'spoiled' },
+  { what: 'is told nothing', allowed: true, header: undefined, word: 'spoiled' },
+])(
+  '[DC3] the doctor sees, from a page of the server, another site that $what',
+  async ({ allowed, header, word }) => {
+    const way = new Way()
+    way.facts = { product: 'cometpad', protocol: 1, time: 0, isHostKept: true, isOriginAllowed: allowed }
+    way.headers = {
+      'access-control-allow-origin': header,
+      'access-control-expose-headers': 'Stream-Next-Offset',
+    }
+    const diagnosis = await way.diagnose('https://www.example.org')
+    const found = diagnosis.findings.find(({ check }) => check === 'embed')
+    expect(found?.word).toBe(word)
+    expect(found?.advice.length === 0).toBe(word === 'works')
+    expect(diagnosis.summary.includes('Pages of https://www.example.org cannot use it.')).toBe(
+      word !== 'works',
+    )
+  },
+)
 
 it('[DC3] a server that takes the question and never answers is not reached', async () => {
   const way = new Way()

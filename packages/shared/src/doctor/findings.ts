@@ -79,7 +79,19 @@ function serverFinding(server: ServerSeen): Finding {
   }
 }
 
-function socketFinding(socket: MoreSeen['socket'], { host, stream }: Sight, via: string): Finding {
+/** No word against the way, of which nothing was seen. */
+function busyFinding(check: Finding['check']): Finding {
+  return {
+    check,
+    verdict: 'worse',
+    word: 'not asked',
+    text: 'The server had no room for this check: too many of them run at the same time.',
+    meaning: '',
+    advice: [todo('Try it again in a minute.')],
+  }
+}
+
+function socketFinding(socket: MoreSeen['socket'], { host, stream, hold }: Sight, via: string): Finding {
   // What holds back a stream holds back what comes through a WebSocket as well.
   const silence = stream?.state === 'held-back' ? 'buffering' : 'upgrade'
   const worse = (word: string, text: string, advice: readonly Advice[]): Finding => ({
@@ -101,6 +113,9 @@ function socketFinding(socket: MoreSeen['socket'], { host, stream }: Sight, via:
       )
     case 'refused': {
       const { status, code } = socket
+      // A page is not told the code; that of a request at the same time is as good.
+      const isBusy = stream?.state === 'busy' || hold?.state === 'busy'
+      if (code === 'OVERLOADED' || (status === undefined && isBusy)) return busyFinding('socket')
       if (code === 'ORIGIN_NOT_ALLOWED')
         return worse(
           'refused',
@@ -151,6 +166,8 @@ function streamFinding(stream: MoreSeen['stream'], via: string): Finding {
   const meaning = 'Where WebSockets do not work either, what others type comes in small steps.'
   const advice = adviceOn('buffering', via)
   switch (stream.state) {
+    case 'busy':
+      return busyFinding(check)
     case 'flows':
       return good(
         check,
@@ -179,6 +196,7 @@ function streamFinding(stream: MoreSeen['stream'], via: string): Finding {
 
 function holdFinding(hold: MoreSeen['hold'], via: string): Finding {
   const check = 'hold'
+  if (hold.state === 'busy') return busyFinding(check)
   if (hold.state === 'held')
     return good(check, `Requests may wait: answered after ${s(hold.ms)}, as they should be.`)
   return {
@@ -273,7 +291,7 @@ function statusIn(status: number | undefined): string {
 }
 
 function ms(value: number): string {
-  return `${Math.max(1, Math.round(value))} ms`
+  return value < 1_000 ? `${Math.max(1, Math.round(value))} ms` : s(value)
 }
 
 function s(value: number): string {

@@ -21,13 +21,20 @@ export type SocketSeen =
   /** It worked, and was cut while nothing was said. */
   | { readonly state: 'cut'; readonly afterMs: number }
 
+/** The server has no room for more checks at the moment: nothing was seen of the way. */
+interface BusySeen {
+  readonly state: 'busy'
+}
+
 export type StreamSeen =
+  | BusySeen
   | { readonly state: 'flows'; readonly firstMs: number; readonly gapMs: number }
   /** The first sign of life came together with the second. */
   | { readonly state: 'held-back'; readonly firstMs: number; readonly gapMs: number }
   | { readonly state: 'broken'; readonly status: number | undefined }
 
 export type HoldSeen =
+  | BusySeen
   | { readonly state: 'held'; readonly ms: number }
   | { readonly state: 'cut'; readonly afterMs: number; readonly status: number | undefined }
 
@@ -61,4 +68,8 @@ export interface MoreSeen {
 }
 
 /** As much as has been seen so far. */
-export type Sight = Partial<MoreSeen> & { readonly server?: ServerSeen }
+export interface Sight extends Partial<MoreSeen> {
+  readonly server?: ServerSeen
+  /** A WebSocket opened after so long, and carries something; a silence is being tried. */
+  readonly socketOpenMs?: number
+}

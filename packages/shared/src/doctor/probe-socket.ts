@@ -4,7 +4,12 @@ import { DOCTOR_SOCKET_PATH } from './contract.ts'
 import type { SocketSeen } from './observations.ts'
 import type { DoctorPorts } from './ports.ts'
 
-export function probeSocket({ clock, call }: DoctorPorts, holdMs: number): Promise<SocketSeen> {
+/** @param echoed something came back, and the silence begins */
+export function probeSocket(
+  { clock, call }: DoctorPorts,
+  holdMs: number,
+  echoed: (openMs: number) => void,
+): Promise<SocketSeen> {
   return new Promise((resolve) => {
     const began = clock.now()
     const bytes = new Uint8Array([1])
@@ -38,8 +43,10 @@ export function probeSocket({ clock, call }: DoctorPorts, holdMs: number): Promi
         socket.send(bytes)
       },
       heard() {
-        if (phase.name === 'echo') enter('idle', holdMs, askAgain)
-        else if (phase.name === 'second echo')
+        if (phase.name === 'echo') {
+          enter('idle', holdMs, askAgain)
+          echoed(openMs)
+        } else if (phase.name === 'second echo')
           end({ state: 'works', openMs, idleMs: phase.since - began - openMs })
       },
       ended(refusal) {

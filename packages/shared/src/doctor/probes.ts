@@ -15,7 +15,7 @@ import type {
   SizeSeen,
   StreamSeen,
 } from './observations.ts'
-import type { DoctorPorts } from './ports.ts'
+import type { Answer, DoctorPorts, Question } from './ports.ts'
 import { probeSocket } from './probe-socket.ts'
 import { codeIn, jsonIn, text, within } from './questions.ts'
 
@@ -24,7 +24,7 @@ export interface ProbeOptions {
   readonly host: string
   /** A site whose pages embed the editor. */
   readonly embeddedAt?: string | undefined
-  /** Can headers be set and read that browsers keep to themselves? Then the preflight is tried as well. */
+  /** Can headers be set that browsers keep to themselves? Then the preflight is tried as well. */
   readonly canActAsBrowser: boolean
   /** How long a silence is tried. */
   readonly holdMs: number
@@ -45,7 +45,10 @@ export async function examine(ports: DoctorPorts, options: ProbeOptions): Promis
   const host = { state: first.facts.isHostKept === false ? 'changed' : 'kept' } as const
   seen({ host })
   const [socket, stream, hold, size, embed] = await Promise.all([
-    told(probeSocket(ports, options.holdMs), (socket) => seen({ socket })),
+    told(
+      probeSocket(ports, options.holdMs, (socketOpenMs) => seen({ socketOpenMs })),
+      (socket) => seen({ socket }),
+    ),
     told(probeStream(ports), (stream) => seen({ stream })),
     told(probeHold(ports, options.holdMs), (hold) => seen({ hold })),
     told(probeSize(ports), (size) => seen({ size })),
@@ -107,7 +110,7 @@ async function probeStreamOnce(ports: DoctorPorts): Promise<StreamSeen> {
   try {
     return await within(ports, limits.connectMs, { path: `${DOCTOR_PATH}?live=stream` }, async (answer) => {
       status = answer.status
-      if (status !== 200) return { state: 'broken', status }
+      if (status !== 200) return (await isBusy(answer)) ? { state: 'busy' } : { state: 'broken', status }
       const signs: number[] = []
       for (let bytes = await answer.read(); bytes !== undefined; bytes = await answer.read())
         // Each sign of life is one byte; several in one piece have come together.
@@ -128,6 +131,7 @@ async function probeHold(ports: DoctorPorts, holdMs: number): Promise<HoldSeen> 
   const question = { path: `${DOCTOR_PATH}?live=long-poll`, headers: { [HOLD_HEADER]: String(holdMs) } }
   try {
     return await within(ports, holdMs + limits.connectMs, question, async (answer) => {
+      if (answer.status !== 200 && (await isBusy(answer))) return { state: 'busy' }
       await text(answer)
       const ms = clock.now() - asked
       return answer.status === 200
@@ -137,6 +141,10 @@ async function probeHold(ports: DoctorPorts, holdMs: number): Promise<HoldSeen> 
   } catch {
     return { state: 'cut', afterMs: clock.now() - asked, status: undefined }
   }
+}
+
+async function isBusy(answer: Answer): Promise<boolean> {
+  return codeIn(jsonIn(await text(answer))) === 'OVERLOADED'
 }
 
 async function probeSize(ports: DoctorPorts): Promise<SizeSeen> {
@@ -156,6 +164,13 @@ async function probeSize(ports: DoctorPorts): Promise<SizeSeen> {
   }
 }
 
+interface CorsQuestion {
+  readonly question: Question
+  /** The header in which the browser looks, and what it has to find there. */
+  readonly header: string
+  readonly holds: string
+}
+
 async function probeEmbed(
   ports: DoctorPorts,
   { embeddedAt: origin, canActAsBrowser }: ProbeOptions,
@@ -163,24 +178,23 @@ async function probeEmbed(
 ): Promise<EmbedSeen | undefined> {
   if (origin === undefined) return undefined
   if (facts.isOriginAllowed !== true) return { state: 'unlisted', origin }
-  if (!canActAsBrowser) return { state: 'allowed', origin }
+  const expose = { header: 'access-control-expose-headers', holds: 'Stream-Next-Offset' }
   const preflight = {
     origin,
     'access-control-request-method': 'GET',
     'access-control-request-headers': HOLD_HEADER.toLowerCase(),
   }
-  const questions = [
-    {
-      question: { method: 'OPTIONS', path: DOCTOR_PATH, headers: preflight },
-      header: 'access-control-allow-headers',
-      holds: HOLD_HEADER,
-    },
-    {
-      question: { path: DOCTOR_PATH, headers: { origin } },
-      header: 'access-control-expose-headers',
-      holds: 'Stream-Next-Offset',
-    },
-  ] as const
+  const questions: readonly CorsQuestion[] = canActAsBrowser
+    ? [
+        {
+          question: { method: 'OPTIONS', path: DOCTOR_PATH, headers: preflight },
+          header: 'access-control-allow-headers',
+          holds: HOLD_HEADER,
+        },
+        { question: { path: DOCTOR_PATH, headers: { origin } }, ...expose },
+      ]
+    : // A page of the server itself may name no other origin, but it may ask for what that one is told.
+      [{ question: { path: `${DOCTOR_PATH}?origin=${encodeURIComponent(origin)}` }, ...expose }]
   for (const { question, header, holds } of questions) {
     const spoiled = await within(
       ports,

@@ -59,8 +59,16 @@ export function headlineOf({ asked, sight, diagnosis }: Checkup): { look: Look; 
   const seconds = asked.holdMs / 1_000
   return {
     look: 'runs',
-    text: `Trying the way to the server. Some things only break in a silence, so this takes ${seconds} s.`,
+    text: `${soFarIn(sight)} Some things only break in a silence, so this takes ${seconds} s.`,
   }
+}
+
+function soFarIn({ socket, socketOpenMs, stream }: Sight): string {
+  if (socketOpenMs !== undefined && socket === undefined)
+    return 'So far editing is live here, over WebSocket.'
+  if (socket !== undefined && socket.state !== 'works' && stream?.state === 'flows')
+    return 'So far editing works here, over a held stream.'
+  return 'Trying the way to the server.'
 }
 
 function withoutFinding(
@@ -77,7 +85,10 @@ function withoutFinding(
     }
   if (diagnosis !== undefined)
     return { ...nothing, look: 'skipped', word: 'not asked', text: 'Without the server it cannot be tried.' }
-  const text = tryingInWords(check, asked)
+  const text =
+    check === 'socket' && sight.socketOpenMs !== undefined
+      ? `Open after ${timeInWords(sight.socketOpenMs)}, and it carries. Does it still after ${asked.holdMs / 1_000} s of silence?`
+      : tryingInWords(check, asked)
   return sight.server === undefined && check !== 'server'
     ? { ...nothing, look: 'waits', word: 'next', text }
     : { ...nothing, look: 'runs', word: 'checking', text }

@@ -55,7 +55,7 @@ async function run(asked: Asked, over: AbortSignal): Promise<void> {
     const tookMs: Partial<Record<Check, number>> = { ...checkup.tookMs }
     for (const check of Object.keys(news) as (keyof Sight)[]) {
       // The host comes with the answer of the server, and takes no time of its own.
-      if (check !== 'host') tookMs[check] = now - began
+      if (check !== 'host' && check !== 'socketOpenMs') tookMs[check] = now - began
     }
     if (news.server !== undefined) began = now
     show({ sight: { ...checkup.sight, ...news }, tookMs })

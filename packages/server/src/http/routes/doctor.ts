@@ -10,6 +10,7 @@ import { DOCTOR_PATH, DOCTOR_SOCKET_PATH, DOCTOR_TYPE } from '@cometpad/shared/d
 import type { DoctorFacts } from '@cometpad/shared/doctor'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { WebSocket } from 'ws'
+import { setCorsHeaders } from '../cors.ts'
 
 export interface DoctorOptions {
   readonly clock: Clock
@@ -66,6 +67,9 @@ export async function registerDoctorRoutes(app: FastifyInstance, options: Doctor
       await wait(holdIn(request), reply)
       return reply.type(FRAMES_TYPE).send(sign())
     }
+    // What pages of that site would be told, for one of our own: no other page gets to read it.
+    if (origin !== undefined && isListed(origin) && request.headers.origin === undefined)
+      setCorsHeaders(reply, origin)
     const facts: DoctorFacts = {
       product: 'cometpad',
       protocol: PROTOCOL_VERSION,
