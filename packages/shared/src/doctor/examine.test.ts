@@ -194,6 +194,16 @@ const cases: readonly {
     transport: undefined,
     words: 'Something else answers at this address (status 200, text/html)',
   },
+  ...[0, 302].map((status) => ({
+    what: `a sign-in page that is sent for with status ${status}`,
+    change: (way: Way) => {
+      way.status = status
+      way.facts = ''
+    },
+    transport: undefined,
+    words: 'sends on to another one',
+    summary: 'something else answers in the place of the server',
+  })),
   {
     what: 'a refusal of ours',
     change: (way) => {

@@ -69,7 +69,9 @@ function serverFinding(server: ServerSeen): Finding {
         check,
         verdict: 'bad',
         word: 'not ours',
-        text: `Something else answers at this address (status ${server.status}, ${server.type}).`,
+        text: sendsOn(server.status)
+          ? 'Something else answers at this address, and sends on to another one: a sign-in page?'
+          : `Something else answers at this address (status ${server.status}, ${server.type}).`,
         meaning,
         advice: [
           todo('Check the address. In a foreign network its sign-in page may stand in between.'),
@@ -280,6 +282,10 @@ function clockFinding(skewMs: number): Finding {
 
 function good(check: Finding['check'], text: string): Finding {
   return { check, verdict: 'good', word: 'works', text, meaning: '', advice: [] }
+}
+
+function sendsOn(status: number): boolean {
+  return status === 0 || (status >= 300 && status < 400)
 }
 
 function todo(what: string): Advice {

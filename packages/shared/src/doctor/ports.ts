@@ -11,6 +11,7 @@ export interface Question {
 
 /** An answer whose head is here. */
 export interface Answer {
+  /** 0: it sends on to another address, and a page is told no more than that. */
   readonly status: number
   /** All values of a header, joined with commas; undefined when there is none, or when a page may not read it. */
   header(name: string): string | undefined

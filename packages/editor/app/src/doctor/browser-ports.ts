@@ -30,6 +30,8 @@ function ask(
     headers,
     body: body === undefined ? null : new Uint8Array(body),
     cache: 'no-store',
+    // A sign-in page of another site could not be read, and would look like no answer at all.
+    redirect: 'manual',
     credentials: 'same-origin',
     signal: giveUp.signal,
   }).then(answerOf, (cause: unknown) => {

@@ -88,7 +88,7 @@ export function createDoctorView({ asked, runAgain, embedAt }: DoctorActions): D
         'This page tries what lies between this browser and the server. It needs no sign-in and touches no document.',
       ),
       summary,
-      h('ol', { class: 'checks' }, ...rows.map((row) => row.element)),
+      h('ol', { class: 'checks', role: 'list' }, ...rows.map((row) => row.element)),
       spoken,
       embed,
       facts,
