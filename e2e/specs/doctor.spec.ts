@@ -1,6 +1,6 @@
 /** The page /doctor through ways that are good, bad and gone: its sentences, its signs, and what can be copied. */
 import type { Locator, Page } from '@playwright/test'
-import { expect, test } from '../fixtures.ts'
+import { connectionLight, expect, test } from '../fixtures.ts'
 
 /** A second of silence is enough to see how the page takes it. */
 const PATH = '/doctor?hold=1'
@@ -105,6 +105,43 @@ test('[DC5] where everything is cut the doctor asks no further, until it is run 
   await expect(again).toBeFocused()
   await page.keyboard.press('Enter')
   await expectResult(page, 'good', /^Editing is live/)
+})
+
+test('[DC3, DC5] a sign-in page in between is told from a server that is away, and the text can be copied by hand', async ({
+  address,
+  newPage,
+  browserName,
+}) => {
+  test.skip(browserName !== 'chromium', 'said by the same words')
+  const page = await newPage()
+  // As in a page without HTTPS.
+  await page.addInitScript(() => Object.defineProperty(navigator, 'clipboard', { value: undefined }))
+  await page.route('**/v1/**', (route) =>
+    route.fulfill({ status: 302, headers: { location: 'https://login.example/' } }),
+  )
+  await page.goto(address + PATH)
+  await expectResult(page, 'bad', /something else answers in the place of the server\.$/)
+  await expect(row(page, 'server')).toContainText('a sign-in page?')
+  await page.getByRole('button', { name: 'Copy as text' }).click()
+  await expect(page.getByRole('button', { name: 'Selected: now copy it' })).toBeVisible()
+  const report = page.getByRole('textbox', { name: 'The report' })
+  await expect(report).toBeFocused()
+  await expect(report).toHaveValue(/^Editing does not work here: .*\n\n\[bad \] The server: not ours\./)
+})
+
+test('[CL6, DC5] the connection light of an editor leads to the doctor', async ({
+  open,
+  documentId,
+  browserName,
+}) => {
+  test.skip(browserName !== 'chromium', 'a link like any other')
+  const { page } = await open(documentId)
+  await connectionLight(page).getByRole('button').press('Enter')
+  const opened = page.waitForEvent('popup')
+  await page.getByRole('link', { name: 'Check the connection' }).click()
+  const doctor = await opened
+  await expect(doctor.getByRole('heading', { level: 1 })).toHaveText('Does editing work from here?')
+  await expect(row(doctor, 'server')).toContainText('works')
 })
 
 function row(page: Page, check: string): Locator {

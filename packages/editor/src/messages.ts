@@ -50,6 +50,8 @@ export interface Messages {
   readonly connections: Readonly<Record<TransportName | 'none', string>>
   /** Why it is this one, in words for somebody who knows none of theirs. */
   readonly connectionReasons: Readonly<Record<TransportReason | NoTransportReason, string>>
+  /** Leads to the page that finds out what works. */
+  readonly checkConnection: string
   /** After the sentence that says why it stopped: what the server does not have. */
   readonly notSaved: (changes: number, kept: boolean) => string
   readonly copyText: string
@@ -141,6 +143,7 @@ export const englishMessages: Messages = {
     disconnected: 'This page is not connected at the moment.',
     stopped: 'The connection has ended and is not tried again.',
   },
+  checkConnection: 'Check the connection',
   notSaved: (changes, kept) =>
     `${changes} ${changes === 1 ? 'change' : 'changes'} did not reach the server: ${kept ? 'they are kept on this device, and you can copy the text.' : 'copy the text before you leave this page.'}`,
   copyText: 'Copy the text',

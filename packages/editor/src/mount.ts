@@ -8,6 +8,7 @@ import { effect } from '@lexical/extension'
 import { $getRoot, mergeRegister } from 'lexical'
 import { Awareness } from 'y-protocols/awareness'
 import { Doc } from 'yjs'
+import { doctorAddress } from './doctor-address.ts'
 import { Emitter } from './emitter.ts'
 import { $isEmptyText, buildLexical, focusText } from './lexical.ts'
 import { englishMessages } from './messages.ts'
@@ -129,6 +130,7 @@ export function mountEditor(
     lexical: editor,
     ydoc: doc,
     provider,
+    doctor: doctorAddress(options.server, location.origin),
     get status() {
       return status.current
     },

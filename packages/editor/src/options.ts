@@ -95,6 +95,8 @@ export interface EditorHandle {
   /** Takes back one's own newest edit. */
   undo(): void
   redo(): void
+  /** Address of the page that finds out what works of the way to the server. */
+  readonly doctor: string
   /** The way past this interface, for extensions of one's own. */
   readonly lexical: LexicalEditor
   readonly ydoc: Doc

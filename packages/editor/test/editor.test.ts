@@ -76,6 +76,14 @@ describe('the connection light', () => {
     expect(light().getAttribute('aria-label')).toBe('Verbindung: direkt')
   })
 
+  test('[CL6] leads to the doctor of the server, in another tab', () => {
+    mount({ messages: { checkConnection: 'Verbindung prüfen' } })
+    const link = find('.cometpad-light-panel a')
+    expect(link.getAttribute('href')).toMatch(/^https:\/\/[^/]+\/doctor(\?|$)/)
+    expect(link.getAttribute('target')).toBe('_blank')
+    expect(link.textContent).toBe('Verbindung prüfen')
+  })
+
   test('[CL2] says nothing of the best, each change once, and nothing of a connection that comes back the same', () => {
     const { provider } = mount()
     provider.travel({ transport: 'ws', reason: 'best' })

@@ -120,7 +120,8 @@ export const chromeCss = /* css */ `
 .cometpad-connection[data-light="poll"] .cometpad-light-bar:nth-child(1) { background: var(--_warn); }
 .cometpad-light-panel { inline-size: max-content; max-inline-size: min(20rem, calc(100vw - 16px)); padding: 12px 14px; font: 400 0.875rem/1.45 var(--_font); }
 .cometpad-light-panel > strong { font-weight: 650; }
-.cometpad-light-panel > p { margin: 4px 0 0; color: var(--_muted); }
+.cometpad-light-panel > p { margin: 4px 0 10px; color: var(--_muted); }
+.cometpad-light-panel > a { color: var(--_accent); font-weight: 550; }
 
 .cometpad-people { padding: 2px; min-inline-size: 0; border-radius: 999px; }
 .cometpad-avatar {

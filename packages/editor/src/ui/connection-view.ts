@@ -1,6 +1,6 @@
 /**
  * The connection light: as many bars as the connection is good, and behind a button in words which transport is in use and
- * why. Screen readers hear of another transport once; that there is none at all is told by the save state.
+ * why; a link leads to the doctor of the server. Screen readers hear of another transport once; that there is none at all is told by the save state.
  */
 import type { TransportName, TransportState } from '@cometpad/provider'
 import { mergeRegister } from 'lexical'
@@ -18,7 +18,7 @@ interface ConnectionView {
   destroy(): void
 }
 
-function createConnectionView(messages: Messages): ConnectionView {
+function createConnectionView(doctor: string, messages: Messages): ConnectionView {
   const bars = Array.from({ length: 3 }, () => h('span', { class: 'cometpad-light-bar' }))
   const light = h(
     'button',
@@ -27,7 +27,9 @@ function createConnectionView(messages: Messages): ConnectionView {
   )
   const title = h('strong', {})
   const why = h('p', {})
-  const panel = h('div', { class: 'cometpad-panel cometpad-light-panel' }, title, why)
+  // In a tab of its own: who looks for what is wrong has not finished writing.
+  const check = h('a', { href: doctor, target: '_blank', rel: 'noopener' }, messages.checkConnection)
+  const panel = h('div', { class: 'cometpad-panel cometpad-light-panel' }, title, why, check)
   const spoken = h('span', { class: 'cometpad-hidden', role: 'status', 'aria-live': 'polite' })
   const element = h('div', { class: 'cometpad-connection', part: 'connection' }, light, panel, spoken)
   const detach = attachPanel(light, panel, () => undefined)
@@ -60,7 +62,7 @@ export function mountConnection(
   handle: EditorHandle,
   options: { readonly messages?: Partial<Messages> } = {},
 ): () => void {
-  const view = createConnectionView({ ...englishMessages, ...options.messages })
+  const view = createConnectionView(handle.doctor, { ...englishMessages, ...options.messages })
   view.show(handle.status.transport)
   return mergeRegister(
     mountPiece(target, view.element),
