@@ -12,6 +12,7 @@ const all = [
 const thatFindLosses = [
   'packages/server/test/{backup,chaos,durability,faults,simulation}/**/*.test.ts',
   'packages/server/test/storage/kill.test.ts',
+  'packages/provider/test/offline/crash.test.ts',
 ]
 
 export default defineConfig({

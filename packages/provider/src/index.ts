@@ -14,6 +14,8 @@ export type {
 } from './environment.ts'
 export type { ClaimEvents, TabChannel, Tabs } from './tabs/ports.ts'
 export type { TransportOption } from './equipment.ts'
+export { forgetOnThisDevice } from './offline/forget.ts'
+export type { ForgetOptions } from './offline/forget.ts'
 export type { Keeping } from './offline/keeping.ts'
 export type { KeptCopy } from './offline/store.ts'
 export { CometpadProvider } from './provider.ts'

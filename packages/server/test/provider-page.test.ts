@@ -3,10 +3,12 @@ import { readFile, rm, writeFile } from 'node:fs/promises'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import type {
   CometpadProvider,
+  Keeping,
   NoTransportReason,
   TransportOption,
   TransportReason,
 } from '@cometpad/provider'
+import { limits } from '@cometpad/shared'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { RealServer } from './real-server.ts'
 
@@ -55,6 +57,23 @@ test('the snippet connects, and tells of the transport', async () => {
     provider.destroy()
     log.mockRestore()
   }
+})
+
+test('[OF2, OF8] it says of every state whether unsaved edits survive, and how much a device keeps', () => {
+  const survives: Record<Keeping['state'], string> = {
+    kept: 'yes',
+    writing: 'not yet',
+    opening: 'not yet',
+    failed: 'no;',
+    off: 'no:',
+  }
+  const rows = rowsOf('State')
+  expect(Object.keys(rows)).toEqual(Object.keys(survives))
+  for (const [state, start] of Object.entries(survives)) expect(rows[state]).toMatch(new RegExp(`^${start}`))
+  const mebi = (bytes: number): string => `${bytes / 2 ** 20} MiB`
+  expect(page.replaceAll('\n', ' ')).toContain(
+    `at most ${limits.offlineDocuments} documents and ${mebi(limits.offlineBytes)}, and ${mebi(limits.offlineDocumentBytes)} of one`,
+  )
 })
 
 test('it names every value of the option, and every reason', () => {

@@ -50,9 +50,18 @@ export interface Schema extends DBSchema {
 
 export type Step = IDBPTransaction<Schema, ['histories', 'rows', 'meta'], 'readwrite'>
 
+/** What the store needs of a database. */
+export interface Steps {
+  /**
+   * Does something in one transaction. Steps follow each other in the order in which they were asked for.
+   * @param durability `strict`: on the disk before it is called done, not only with the system
+   */
+  step<Result>(durability: 'strict' | 'relaxed', run: (step: Step) => Promise<Result>): Promise<Result>
+}
+
 const VERSION = 1
 
-export class Connection {
+export class Connection implements Steps {
   readonly #name: string
   readonly #clock: Clock
   #opening: Promise<IDBPDatabase<Schema>> | undefined
@@ -62,10 +71,6 @@ export class Connection {
     this.#clock = clock
   }
 
-  /**
-   * Does something in one transaction. Steps follow each other in the order in which they were asked for.
-   * @param durability `strict`: on the disk before it is called done, not only with the system
-   */
   async step<Result>(
     durability: 'strict' | 'relaxed',
     run: (step: Step) => Promise<Result>,

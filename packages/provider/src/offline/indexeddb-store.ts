@@ -1,7 +1,7 @@
 /** Keeps documents in IndexedDB. Tabs share the database: a row goes only by its id, and only by a step that has its content. */
 import { CometpadError, limits } from '@cometpad/shared'
 import { checksum } from './checksum.ts'
-import type { Connection, HistoryRecord, RowRecord, Step } from './indexeddb-connection.ts'
+import type { HistoryRecord, RowRecord, Step, Steps } from './indexeddb-connection.ts'
 import { makeRoom, remove } from './eviction.ts'
 import type { HistoryKey } from './eviction.ts'
 import type {
@@ -24,10 +24,10 @@ const LINE = 'line'
 type StoredRow = RowRecord & { readonly id: number }
 
 export class IndexedDbStore implements OfflineStore {
-  readonly #connection: Connection
+  readonly #connection: Steps
   readonly #wallClock: () => number
 
-  constructor(connection: Connection, wallClock: () => number) {
+  constructor(connection: Steps, wallClock: () => number) {
     this.#connection = connection
     this.#wallClock = wallClock
   }
@@ -65,7 +65,8 @@ export class IndexedDbStore implements OfflineStore {
           title: history.title,
           role: history.role,
         },
-        line: history?.line,
+        // What has no generation yet has to be written as a whole before anything goes on from it.
+        line: own.some(({ generation }) => generation !== history?.generation) ? undefined : history?.line,
         known: own.filter(({ unsent }) => unsent === 0),
         unsent: own.filter(({ unsent }) => unsent === 1),
         damaged,
@@ -161,7 +162,9 @@ export class IndexedDbStore implements OfflineStore {
       record = recordOf(history, await nextLine(step))
       // The one that is there is newer: this tab was away when the server changed over.
       const others = await historiesOf(step, history)
-      record.isReplaced = others.some(({ generation, isReplaced }) => generation !== '' && !isReplaced)
+      record.isReplaced =
+        history.generation !== '' &&
+        others.some(({ generation, isReplaced }) => generation !== '' && !isReplaced)
     }
     if (batch.scope === 'news' && batch.line !== record.line) return { outcome: 'missing' }
     for (const id of batch.acknowledged) {

@@ -174,8 +174,8 @@ export class Journal {
     this.#isReading = false
     this.#generation = generation
     this.#line = line
-    // What has no position may lack something, and rows of no generation get one.
-    if (isSound && damaged === 0 && position !== undefined) this.#ledger.continues()
+    // What has no position may lack something; and what the server has said before is in no row.
+    if (isSound && damaged === 0 && position !== undefined && present === undefined) this.#ledger.continues()
     return isSound
   }
 
@@ -194,8 +194,9 @@ export class Journal {
     this.#show()
     if (this.#epoch === undefined || this.#isClosed || this.#failure !== undefined) return
     this.#after(delayMs, () => {
-      // The one that is under way is followed by the next.
+      // Unsent edits wait for nothing; the rest is written after what is under way.
       if (this.#writing === 0) this.#write()
+      else if (this.#ledger.hasUnwritten) this.#append()
     })
   }
 
@@ -264,7 +265,7 @@ export class Journal {
     this.#writing += 1
     try {
       await run(epoch)
-      this.#failure = undefined
+      if (!this.#isForgotten) this.#failure = undefined
     } catch (cause) {
       this.#ledger.breaks()
       this.#fail(cause)
@@ -287,6 +288,7 @@ export class Journal {
   }
 
   #fail(cause: unknown): void {
+    if (this.#isForgotten) return
     const error = cause instanceof CometpadError ? cause : new CometpadError('DEVICE_UNAVAILABLE', { cause })
     const isNew = this.#failure !== error.code
     this.#failure = error.code

@@ -64,12 +64,15 @@ export class Ledger {
   }
 
   get hasUnwritten(): boolean {
-    return this.#edits.length > 0
+    const acknowledged = this.#acknowledged
+    return this.#edits.some(({ number }) => number > acknowledged)
   }
 
   get hasNews(): boolean {
     const acknowledged = this.#acknowledged
-    return this.#came.length > 0 || this.#rows.some(({ until }) => until <= acknowledged)
+    return (
+      this.#came.length > 0 || this.#edits.length > 0 || this.#rows.some(({ until }) => until <= acknowledged)
+    )
   }
 
   edited(update: Uint8Array): void {
@@ -127,9 +130,10 @@ export class Ledger {
     const acknowledged = this.#acknowledged
     const gone = this.#rows.filter(({ until }) => until <= acknowledged).map(({ id }) => id)
     const came = this.#came
-    for (const { number, update } of this.#edits) if (number <= acknowledged) came.push(update)
-    this.#came = []
     const unsent = this.#take()
+    for (const { update } of this.#edits) came.push(update)
+    this.#came = []
+    this.#edits = []
     const known = came.length === 0 ? [] : [mergeUpdates(came)]
     const rows = {
       unsent: unsent === undefined ? [] : [unsent],
@@ -185,7 +189,8 @@ export class Ledger {
   #take(): (Unsent & { readonly until: number }) | undefined {
     const acknowledged = this.#acknowledged
     const edits = this.#edits.filter(({ number }) => number > acknowledged)
-    this.#edits = []
+    // The others are content that is not written either.
+    this.#edits = this.#edits.filter(({ number }) => number <= acknowledged)
     const last = edits.at(-1)
     if (last === undefined) return undefined
     const update = mergeUpdates(edits.map(({ update }) => update))

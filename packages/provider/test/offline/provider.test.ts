@@ -1,12 +1,15 @@
 /** The provider with a database, as a page has it: what is typed, lost, found again and sent. */
 import 'fake-indexeddb/auto'
-import { browserEnvironment } from '@cometpad/provider'
-import type { Environment } from '@cometpad/provider'
-import { limits } from '@cometpad/shared'
+import { browserEnvironment, forgetOnThisDevice } from '@cometpad/provider'
+import { CometpadError, limits } from '@cometpad/shared'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { Doc, applyUpdate } from 'yjs'
+import type { OfflineStore } from '../../src/offline/store.ts'
 import { Tab } from './tab.ts'
+import type { OpenStore } from './tab.ts'
 import { TinyServer } from './tiny-server.ts'
 
+const NOTES = { server: 'https://pad.example', documentId: 'notes' }
 const WAIT = { timeout: 20_000, interval: 5 }
 const store = storeOfThisPlace()
 
@@ -26,8 +29,8 @@ afterEach(() => {
   for (const tab of tabs.splice(0)) tab.provider.destroy()
 })
 
-async function open(isConnected = server.isUp): Promise<Tab> {
-  const tab = new Tab(server, () => store(prefix))
+async function open(isConnected = server.isUp, openStore: OpenStore = () => store(prefix)): Promise<Tab> {
+  const tab = new Tab(server, openStore)
   tabs.push(tab)
   await expect.poll(() => tab.provider.keeping.state, WAIT).not.toBe('opening')
   if (isConnected) await expect.poll(() => tab.provider.synced, WAIT).toBe(true)
@@ -66,7 +69,224 @@ test('[OF1, OF4] what was typed without a server is there after the page was kil
   expect(second.text).toBe('saved unsent!')
 })
 
-function storeOfThisPlace(): NonNullable<Environment['offlineStore']> {
+test('[OF1] what was typed a moment before the page went away is there, and so is what was typed while that was written', async () => {
+  const first = await open()
+  await settle(first)
+  server.goDown()
+  first.type('one ')
+  first.hide()
+  first.type('two')
+  first.close()
+
+  const second = await open(false)
+  expect(second.text).toBe('one two')
+})
+
+test('[OF2] it says "kept" only once that is so', async () => {
+  const tab = await open()
+  await settle(tab)
+  server.goDown()
+  const said: string[] = []
+  tab.provider.on('keeping', ({ state }) => said.push(state))
+  tab.type('a')
+  expect(tab.provider.keeping).toEqual({ state: 'writing' })
+  tab.clock.advance(limits.offlineDelayMs)
+  expect(tab.provider.keeping).toEqual({ state: 'writing' })
+  await expect.poll(() => tab.provider.keeping.state, WAIT).toBe('kept')
+  expect(said).toEqual(['writing', 'kept'])
+})
+
+test('[OF3, OF5] what was acknowledged is read, and not sent by the next page, which goes on from its position', async () => {
+  const first = await open()
+  first.type('saved')
+  await settle(first)
+  first.clock.advance(limits.offlineStateMs)
+  await settle(first)
+  await expect.poll(async () => (await store(prefix).load(NOTES)).history?.position, WAIT).toBe(1)
+  expect((await store(prefix).load(NOTES)).unsent).toEqual([])
+  first.close()
+
+  const second = await open()
+  expect(second.text).toBe('saved')
+  expect(second.provider.position).toBe(1)
+  expect(server.asked.at(-1)).toEqual({ position: 1, generation: 'g1' })
+  expect(server.repeated).toBe(0)
+})
+
+test('[OF6, RS10] what was unsent when the history was replaced is kept apart, also when the page learns of it late', async () => {
+  const first = await open()
+  first.type('as it was')
+  await settle(first)
+  server.goDown()
+  first.type(' and unsent')
+  await settle(first)
+  first.kill()
+  server.replace('g2', 'restored')
+  server.isUp = true
+
+  const late = await open(false)
+  await expect.poll(() => late.provider.stopCode, WAIT).toBe('GENERATION_CHANGED')
+  expect(late.text).toBe('as it was and unsent')
+  expect(server.text).toBe('restored')
+  late.close()
+
+  const next = await open()
+  expect(next.text).toBe('restored')
+  const [copy, ...others] = await next.provider.keptCopies()
+  expect(others).toEqual([])
+  expect(copy).toMatchObject({ generation: 'g1', edits: 1 })
+  const doc = new Doc()
+  for (const update of copy?.updates ?? []) applyUpdate(doc, update)
+  expect(doc.getText('t').toJSON()).toBe('as it was and unsent')
+  if (copy !== undefined) await next.provider.discardCopy(copy)
+  expect(await next.provider.keptCopies()).toEqual([])
+  expect(server.text).toBe('restored')
+})
+
+test('[OF6] without anything unsent a replaced history leaves nothing, and the next page has the new one', async () => {
+  const first = await open()
+  first.type('as it was')
+  await settle(first)
+  server.replace('g2', 'restored')
+  await expect.poll(() => first.provider.stopCode, WAIT).toBe('GENERATION_CHANGED')
+  first.close()
+  const next = await open()
+  expect(next.text).toBe('restored')
+  expect(await next.provider.keptCopies()).toEqual([])
+})
+
+test('[OF7] what another tab has typed is sent by whoever comes, and by that tab too, and stored once', async () => {
+  const [ana, ben] = [await open(), await open()]
+  ana.type('first ')
+  await settle(ana)
+  await expect.poll(() => ben.text, WAIT).toBe('first ')
+  server.goDown()
+  ana.type('of ana ')
+  ben.type('of ben ')
+  await settle(ana)
+  await settle(ben)
+  const heir = await open(false)
+  expect([...heir.text.split(' ')].sort()).toEqual(['', 'ana', 'ben', 'first', 'of', 'of'])
+  server.isUp = true
+  for (const tab of [heir, ana, ben]) tab.clock.advance(limits.backoffBaseMs + limits.backoffCeilingMs)
+  for (const tab of [heir, ana, ben]) {
+    await expect.poll(() => tab.provider.saved, WAIT).toBe(true)
+    await settle(tab)
+    await expect.poll(() => tab.text, WAIT).toBe(server.text)
+  }
+  expect(server.text.match(/of \w+/g)?.sort()).toEqual(['of ana', 'of ben'])
+})
+
+test('[OF9] a device that cannot write is told of once, and written to when it can again', async () => {
+  let isFull = false
+  const full: OfflineStore = {
+    ...bound(store(prefix)),
+    write: (...rest) =>
+      isFull ? Promise.reject(new CometpadError('DEVICE_FULL')) : store(prefix).write(...rest),
+    append: () => Promise.reject(new CometpadError('DEVICE_FULL')),
+  }
+  const tab = await open(true, () => full)
+  await settle(tab)
+  server.goDown()
+  isFull = true
+  tab.type('typed on')
+  tab.clock.advance(limits.offlineDelayMs)
+  await expect.poll(() => tab.provider.keeping, WAIT).toEqual({ state: 'failed', code: 'DEVICE_FULL' })
+  tab.type(', and on')
+  tab.hide()
+  expect(tab.text).toBe('typed on, and on')
+  tab.clock.advance(limits.offlineRetryMs)
+  await expect.poll(() => tab.provider.keeping.state, WAIT).toBe('failed')
+  expect(tab.errors.filter((code) => code.startsWith('DEVICE'))).toEqual(['DEVICE_FULL'])
+  isFull = false
+  await expect
+    .poll(() => {
+      tab.clock.advance(limits.offlineRetryMs)
+      return tab.provider.keeping.state
+    }, WAIT)
+    .toBe('kept')
+  tab.kill()
+  expect((await open(false)).text).toBe('typed on, and on')
+})
+
+test('[OF9] a device that does not answer keeps nobody waiting for long, and what it says late is taken in', async () => {
+  const first = await open()
+  first.type('saved ')
+  await settle(first)
+  server.goDown()
+  first.type('unsent')
+  await settle(first)
+  first.kill()
+  server.isUp = true
+  let answer: () => void = () => undefined
+  const asked = new Promise<void>((resolve) => (answer = resolve))
+  const slow: OfflineStore = {
+    ...bound(store(prefix)),
+    load: async (name) => {
+      await asked
+      return store(prefix).load(name)
+    },
+  }
+  const tab = new Tab(server, () => slow)
+  tabs.push(tab)
+  expect(tab.provider.status).toBe('disconnected')
+  tab.clock.advance(limits.offlineWaitMs)
+  await expect.poll(() => tab.provider.synced, WAIT).toBe(true)
+  expect(tab.text).toBe('saved ')
+  answer()
+  await expect.poll(() => server.text, WAIT).toBe('saved unsent')
+  expect(tab.text).toBe('saved unsent')
+})
+
+test('[OF9] where there is no database, or none is wanted, everything works, and nothing is said to be kept', async () => {
+  for (const tab of [new Tab(server, undefined), new Tab(server, () => store(prefix), { persist: false })]) {
+    tabs.push(tab)
+    await expect.poll(() => tab.provider.synced, WAIT).toBe(true)
+    tab.type('a')
+    expect(tab.provider.keeping).toEqual({ state: 'off' })
+    await tab.provider.forget()
+    expect(await tab.provider.keptCopies()).toEqual([])
+    expect(tab.errors).toEqual([])
+  }
+  expect((await store(prefix).load(NOTES)).history).toBeUndefined()
+})
+
+test('[OF10] what is forgotten is gone, and a tab that is still open says that it keeps nothing any more', async () => {
+  const [ana, ben] = [await open(), await open()]
+  ana.type('secret')
+  await settle(ana)
+  await expect.poll(() => ben.text, WAIT).toBe('secret')
+  await settle(ben)
+  await ana.provider.forget()
+  expect(ana.provider.keeping).toEqual({ state: 'failed', code: 'DEVICE_FORGOTTEN' })
+  ben.type(' and more')
+  ben.clock.advance(limits.offlineStateMs)
+  await expect.poll(() => ben.provider.keeping, WAIT).toEqual({ state: 'failed', code: 'DEVICE_FORGOTTEN' })
+  ana.type('!')
+  ana.close()
+  ben.close()
+  expect((await store(prefix).load(NOTES)).history).toBeUndefined()
+
+  const cleo = await open()
+  await settle(cleo)
+  await forgetOnThisDevice({ prefix })
+  expect((await store(prefix).load(NOTES)).history).toBeUndefined()
+})
+
+/** A store whose methods can be replaced one by one. */
+function bound(whole: OfflineStore): OfflineStore {
+  return {
+    load: (...rest) => whole.load(...rest),
+    write: (...rest) => whole.write(...rest),
+    append: (...rest) => whole.append(...rest),
+    replace: (...rest) => whole.replace(...rest),
+    copies: (...rest) => whole.copies(...rest),
+    discard: (...rest) => whole.discard(...rest),
+    forget: (...rest) => whole.forget(...rest),
+  }
+}
+
+function storeOfThisPlace(): OpenStore {
   const { offlineStore } = browserEnvironment()
   if (offlineStore === undefined) throw new TypeError('There is no IndexedDB here')
   return offlineStore

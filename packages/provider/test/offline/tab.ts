@@ -5,7 +5,7 @@ import { FakeClock } from '@cometpad/shared/testing'
 import * as Y from 'yjs'
 import type { TinyServer } from './tiny-server.ts'
 
-type OpenStore = NonNullable<Environment['offlineStore']>
+export type OpenStore = NonNullable<Environment['offlineStore']>
 
 export class Tab {
   readonly clock = new FakeClock()
@@ -15,7 +15,11 @@ export class Tab {
   readonly errors: string[] = []
   #page: (event: PageEvent) => void = () => undefined
 
-  constructor(server: TinyServer, offlineStore: OpenStore, options: Partial<ProviderOptions> = {}) {
+  constructor(
+    server: TinyServer,
+    offlineStore: OpenStore | undefined,
+    options: Partial<ProviderOptions> = {},
+  ) {
     this.provider = new CometpadProvider({
       server: 'https://pad.example',
       documentId: 'notes',

@@ -1,7 +1,13 @@
 /** A server in memory for tests of the provider: one document, its log, and no network. Acknowledges what it has taken. */
 import { decodeMessage, encodeMessage } from '@cometpad/shared'
 import type { Message } from '@cometpad/shared'
-import type { Transport, TransportConnection, TransportEvents, TransportRequest } from '@cometpad/provider'
+import type {
+  Transport,
+  TransportConnection,
+  TransportEvents,
+  TransportRequest,
+  Whereabouts,
+} from '@cometpad/provider'
 import * as Y from 'yjs'
 
 interface Guest {
@@ -18,6 +24,8 @@ export class TinyServer {
   acknowledges = true
   /** Updates that brought nothing new: sent twice, or acknowledged before. */
   repeated = 0
+  /** Where everybody who came said to be. */
+  readonly asked: Whereabouts[] = []
   #log: Uint8Array[] = []
   readonly #guests = new Set<Guest>()
 
@@ -50,7 +58,9 @@ export class TinyServer {
   }
 
   #open(request: TransportRequest, events: TransportEvents): TransportConnection {
-    const { position, generation } = request.whereabouts()
+    const whereabouts = request.whereabouts()
+    this.asked.push(whereabouts)
+    const { position, generation } = whereabouts
     let isOpen = true
     const guest: Guest = {
       say: (...messages) => {
