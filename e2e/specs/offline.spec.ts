@@ -78,6 +78,77 @@ test('[OF1, OF4] and the end of the browser by a kill', async ({
   }
 })
 
+test('[OF1, OF7] two tabs without a server: what was typed in the one that was closed is in the other after a reload', async ({
+  open,
+  faults,
+  address,
+  documentId,
+  stored,
+}) => {
+  const { page, context } = await open(documentId)
+  await editorOf(page).click()
+  await page.keyboard.type('both ')
+  await expect(saveState(page)).toHaveText('Saved')
+  const other = await context.newPage()
+  await other.goto(`${address}/d/${documentId}`)
+  await expect(saveState(other)).toHaveText('Saved')
+  faults.cutOff(SERVICE)
+  for (const [tab, word] of [
+    [page, 'one '],
+    [other, 'two '],
+  ] as const) {
+    await tab.bringToFront()
+    await editorOf(tab).click()
+    await tab.keyboard.press('ControlOrMeta+End')
+    await tab.keyboard.type(word)
+    await expect(saveState(tab)).toHaveText(KEPT, BACK)
+  }
+  await page.close()
+  await other.reload()
+  await expect(editorOf(other)).toContainText('one')
+  const text = await editorOf(other).innerText()
+  expect([...text.trim().split(' ')].sort()).toEqual(['both', 'one', 'two'])
+  faults.mend()
+  await expect(saveState(other)).toHaveText('Saved', BACK)
+  expect((await stored(documentId)).trim()).toBe(text.trim())
+})
+
+test('[OF6, GN5] what was unsent when the document was replaced is a copy for the person, also after a reload', async ({
+  open,
+  faults,
+  server,
+  documentId,
+  stored,
+}) => {
+  const folder = await mkdtemp(join(tmpdir(), 'cometpad-e2e-backups-'))
+  const file = join(folder, 'full.cpb')
+  const { page } = await open(documentId)
+  const kept = page.getByRole('region', { name: 'Text that was not saved' })
+  await editorOf(page).click()
+  await page.keyboard.type('as it was')
+  await expect(saveState(page)).toHaveText('Saved')
+  await server.command('backup', file)
+  faults.cutOff(SERVICE)
+  await page.keyboard.type(' and unsaved')
+  await expect(saveState(page)).toHaveText(KEPT, BACK)
+  await server.command('restore', file, '--document', documentId)
+  await page.reload()
+  await expect(editorOf(page)).toHaveText('as it was and unsaved')
+  faults.mend()
+  await expect(kept).toContainText('as it was and unsaved', BACK)
+  await expect(editorOf(page)).toHaveText('as it was')
+  await page.reload()
+  await expect(kept).toContainText('as it was and unsaved')
+  await expect(saveState(page)).toHaveText('Saved')
+  await kept.getByRole('button', { name: 'Discard' }).click()
+  await expect(kept).toHaveCount(0)
+  await page.reload()
+  await expect(saveState(page)).toHaveText('Saved')
+  await expect(kept).toHaveCount(0)
+  expect(await stored(documentId)).toBe('as it was')
+  await rm(folder, { recursive: true })
+})
+
 /** Every process that was told of this folder, at once and without a goodbye. */
 async function killAllOf(folder: string): Promise<void> {
   let killed = 0

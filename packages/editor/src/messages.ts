@@ -1,5 +1,6 @@
 /** Every word that the editor says. Give `messages` with other words to `createEditor` to translate it. */
 import type { NoTransportReason, TransportName, TransportReason } from '@cometpad/provider'
+import type { Where } from './save-state.ts'
 import type { BlockType } from './text/block-type.ts'
 
 export interface Messages {
@@ -28,8 +29,7 @@ export interface Messages {
   readonly saving: string
   readonly saved: string
   readonly viewing: string
-  /** `kept`: the changes are on this device and survive the page. */
-  readonly offline: (changes: number, kept: boolean) => string
+  readonly offline: (changes: number, where: Where) => string
   /** Before the sentence that says why nothing could be opened. */
   readonly cannotConnect: string
   /** Before the sentence that says why a connection ended for good. */
@@ -97,10 +97,12 @@ export const englishMessages: Messages = {
   saving: 'Saving…',
   saved: 'Saved',
   viewing: 'View only',
-  offline: (changes, kept) =>
-    changes === 0
-      ? 'Offline'
-      : `Offline, ${changes} ${changes === 1 ? 'change' : 'changes'} ${kept ? 'kept on this device' : 'only in this tab'}`,
+  offline: (changes, where) => {
+    if (changes === 0) return 'Offline'
+    const count = changes === 1 ? '1 change' : `${changes} changes`
+    if (where === 'moving') return `Offline, keeping ${count} on this device…`
+    return where === 'device' ? `Offline, ${count} kept on this device` : `Offline, ${count} only in this tab`
+  },
   cannotConnect: 'Can’t connect',
   stopped: 'Stopped',
   connectingHint: 'The document is being opened.',

@@ -8,7 +8,7 @@ const calm: SaveFacts = {
   synced: true,
   opened: true,
   hasTried: true,
-  kept: true,
+  where: 'device',
   unsavedChanges: 0,
   saved: true,
   readOnly: false,
@@ -35,7 +35,11 @@ describe('the words of the save state', () => {
     ],
     [
       'Offline, 12 changes only in this tab',
-      { connection: 'connecting', synced: false, unsavedChanges: 12, saved: false, kept: false },
+      { connection: 'connecting', synced: false, unsavedChanges: 12, saved: false, where: 'tab' },
+    ],
+    [
+      'Offline, keeping 2 changes on this device…',
+      { connection: 'connecting', synced: false, unsavedChanges: 2, saved: false, where: 'moving' },
     ],
     ['Can’t connect', { connection: 'stopped', opened: false }],
     ['Stopped', { connection: 'stopped' }],

@@ -9,10 +9,12 @@ export type SaveState =
   | { readonly state: 'saving'; readonly changes: number }
   | { readonly state: 'saved' }
   | { readonly state: 'viewing' }
-  /** `kept`: the changes are on this device and survive the page; else they live in this tab alone. */
-  | { readonly state: 'offline'; readonly changes: number; readonly kept: boolean }
+  | { readonly state: 'offline'; readonly changes: number; readonly where: Where }
   /** For good; `reason` tells the person what to do. `opened`: the text was on the screen before. */
   | { readonly state: 'stopped'; readonly reason: string; readonly opened: boolean }
+
+/** Where unsaved changes are: on this device, so that they survive the page, on their way there, or in this tab alone. */
+export type Where = 'device' | 'moving' | 'tab'
 
 export interface SaveFacts {
   readonly connection: 'connecting' | 'connected' | 'disconnected' | 'stopped'
@@ -22,8 +24,7 @@ export interface SaveFacts {
   readonly opened: boolean
   /** The server was reached, or the first try to do so has failed. */
   readonly hasTried: boolean
-  /** Unsaved changes survive the page. */
-  readonly kept: boolean
+  readonly where: Where
   readonly unsavedChanges: number
   readonly saved: boolean
   readonly readOnly: boolean
@@ -32,10 +33,10 @@ export interface SaveFacts {
 }
 
 export function saveStateOf(facts: SaveFacts): SaveState {
-  const { connection, opened, hasTried, kept, unsavedChanges: changes } = facts
+  const { connection, opened, hasTried, where, unsavedChanges: changes } = facts
   if (connection === 'stopped') return { state: 'stopped', reason: facts.reason ?? '', opened }
   if (connection !== 'connected')
-    return opened && hasTried ? { state: 'offline', changes, kept } : { state: 'connecting' }
+    return opened && hasTried ? { state: 'offline', changes, where } : { state: 'connecting' }
   if (changes > 0) return { state: 'saving', changes }
   if (!facts.synced) return { state: 'connecting' }
   if (!facts.saved) return { state: 'saving', changes }
@@ -55,8 +56,8 @@ export function saveWords(state: SaveState, messages: Messages): { text: string;
       return { text: messages.viewing, hint: messages.viewingHint }
     case 'offline':
       return {
-        text: messages.offline(state.changes, state.kept),
-        hint: state.kept ? messages.offlineHint : messages.onlyHereHint,
+        text: messages.offline(state.changes, state.where),
+        hint: state.where === 'tab' ? messages.onlyHereHint : messages.offlineHint,
       }
     case 'stopped':
       return { text: state.opened ? messages.stopped : messages.cannotConnect, hint: state.reason }

@@ -1,10 +1,12 @@
 /** Follows a provider and says, whenever something changes, what the person may be told. Draws nothing. */
+import type { Keeping } from '@cometpad/provider'
 import { allows, errorTable } from '@cometpad/shared'
 import { mergeRegister } from 'lexical'
 import type { Messages } from './messages.ts'
 import type { EditorStatus } from './options.ts'
 import type { EditorProvider } from './provider.ts'
 import { saveStateOf } from './save-state.ts'
+import type { Where } from './save-state.ts'
 
 export interface StatusTracker {
   readonly current: EditorStatus
@@ -34,14 +36,15 @@ export function trackStatus(
     const stopped = stopCode === undefined ? undefined : errorTable[stopCode].text
     // A text that was kept here is shown before the first try to connect has ended: that is not yet "offline".
     hasTried ||= provider.status === 'connected' || transport.reason === 'unreachable'
-    const kept = saved || provider.keeping.state === 'kept'
+    const where = saved ? 'device' : whereOf(provider.keeping)
+    const kept = where === 'device'
     const reason = binding === 'broken' ? messages.broken : stopped
     const save = saveStateOf({
       connection,
       synced,
       opened,
       hasTried,
-      kept,
+      where,
       unsavedChanges,
       saved,
       readOnly: !canEdit,
@@ -96,4 +99,9 @@ export function trackStatus(
       () => provider.off('transport', refresh),
     ),
   }
+}
+
+function whereOf({ state }: Keeping): Where {
+  if (state === 'kept') return 'device'
+  return state === 'writing' ? 'moving' : 'tab'
 }

@@ -45,6 +45,7 @@ describe('createEditor', () => {
       documentId: 'a/b',
       token: 't',
       connect: false,
+      persist: true,
     })
     expect(document.querySelector('#pad .cometpad')).not.toBeNull()
     handle.destroy()
@@ -57,6 +58,17 @@ describe('<cometpad-editor>', () => {
     document.body.innerHTML = html
     return document.body.firstElementChild as CometpadEditorElement
   }
+
+  test('the attribute persist says what is kept on the device', () => {
+    const persistOf = (attribute: string): unknown => {
+      const element = document.createElement('div')
+      element.innerHTML = `<p server="https://pad.test" document-id="d" ${attribute}></p>`
+      return optionsOf(element.firstElementChild as Element)?.persist
+    }
+    expect(persistOf('')).toBeUndefined()
+    expect(persistOf('persist="none"')).toBe(false)
+    expect(persistOf('persist="ana"')).toEqual({ prefix: 'ana' })
+  })
 
   test('its attributes are the scalar options', () => {
     const element = document.createElement('div')

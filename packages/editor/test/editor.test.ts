@@ -178,6 +178,43 @@ describe('the save state', () => {
     expect(spoken.textContent).toBe('Saved')
   })
 
+  test('[OF4] a text that the device has kept is shown and can be written on before there is a connection', () => {
+    const { provider } = mount()
+    const content = find('[role="textbox"]')
+    expect(content.contentEditable).toBe('false')
+    provider.become('connecting')
+    provider.restore()
+    expect(content.contentEditable).toBe('true')
+    // The first try is under way: that is not yet "offline".
+    expect(words()).toBe('Connecting…')
+    provider.travel({ transport: undefined, reason: 'unreachable' })
+    expect(words()).toBe('Offline')
+  })
+
+  test('[OF2] it says where unsaved words are, and leaving is asked about where they would be lost', () => {
+    const { provider } = mount()
+    const leave = (): boolean => {
+      const event = new Event('beforeunload', { cancelable: true })
+      window.dispatchEvent(event)
+      return event.defaultPrevented
+    }
+    provider.sync()
+    provider.become('disconnected')
+    provider.unsaved(1)
+    expect(words()).toBe('Offline, 1 change only in this tab')
+    expect(leave()).toBe(true)
+    provider.keep({ state: 'writing' })
+    expect(words()).toBe('Offline, keeping 1 change on this device…')
+    expect(leave()).toBe(true)
+    provider.keep({ state: 'kept' })
+    expect(words()).toBe('Offline, 1 change kept on this device')
+    expect(leave()).toBe(false)
+    provider.keep({ state: 'failed', code: 'DEVICE_FULL' })
+    expect(words()).toBe('Offline, 1 change only in this tab')
+    expect(find('.cometpad-save').dataset['tip']).toMatch(/do not close it/)
+    expect(leave()).toBe(true)
+  })
+
   test('leaving the page is asked about exactly while something is unsaved', () => {
     const { provider } = mount()
     provider.sync()

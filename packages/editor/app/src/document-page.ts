@@ -1,6 +1,6 @@
 /** The page of one document: title, save state, people and the editor. */
 import type { EditorHandle, EditorStatus } from '@cometpad/editor'
-import { createEditor, mountConnection, mountPeople, mountSaveState } from '@cometpad/editor'
+import { createEditor, mountConnection, mountPeople, mountSaveState, textOfCopy } from '@cometpad/editor'
 import { $getRoot } from 'lexical'
 import { createCopyLink } from './copy-link.ts'
 import { h } from './dom.ts'
@@ -59,6 +59,9 @@ export function showDocument(page: HTMLElement, documentId: string, isNew: boole
 
   let handle: EditorHandle
   let close = open(isNew)
+  /** Generations whose copy is on the page. */
+  const shown = new Set<string>()
+  void showCopies()
 
   /** Opens the document as the server has it. Gives the function that closes it. */
   function open(isFirstOfNew: boolean): () => void {
@@ -95,12 +98,27 @@ export function showDocument(page: HTMLElement, documentId: string, isNew: boole
   /** The document has another history. What this person wrote and nobody has saved is kept beside it. */
   function moveOver(from: EditorHandle): void {
     if (from !== handle) return
-    const hasUnsaved = from.status.pendingChanges > 0
-    const text = from.getText()
+    const unsaved = from.status.pendingChanges > 0 ? from.getText() : undefined
     close()
     close = open(false)
-    if (hasUnsaved) kept.append(createKeptCopy(text, { insert }))
-    else fail(new Error('This document was replaced by another version. You see it as it is now.'))
+    void showCopies(unsaved)
+    if (unsaved === undefined)
+      fail(new Error('This document was replaced by another version. You see it as it is now.'))
+  }
+
+  /** Copies that this page or an earlier one has left. @param unsaved words of which there is a copy, if the device took it */
+  async function showCopies(unsaved?: string): Promise<void> {
+    const { provider } = handle
+    // A device that keeps nothing is told of in the save state.
+    const copies = await provider.keptCopies().catch(() => [])
+    const fresh = copies.filter(({ generation }) => !shown.has(generation))
+    for (const copy of fresh) {
+      shown.add(copy.generation)
+      const done = (): void => void provider.discardCopy(copy).catch(fail)
+      kept.append(createKeptCopy(textOfCopy(copy), { insert, done, survives: true }))
+    }
+    if (fresh.length === 0 && unsaved !== undefined)
+      kept.append(createKeptCopy(unsaved, { insert, done: () => undefined, survives: false }))
   }
 
   function insert(text: string): void {

@@ -7,10 +7,14 @@ import { h } from './dom.ts'
 export interface KeptCopyActions {
   /** Puts the text into the document. */
   readonly insert: (text: string) => void
+  /** The person has seen to it. */
+  readonly done: () => void
+  /** It is there again when the page is opened anew; else leaving the page asks first. */
+  readonly survives: boolean
 }
 
-/** Gives an element that removes itself. While it is there, leaving the page asks first. */
-export function createKeptCopy(text: string, { insert }: KeptCopyActions): HTMLElement {
+/** Gives an element that removes itself. */
+export function createKeptCopy(text: string, { insert, done, survives }: KeptCopyActions): HTMLElement {
   const body = h('pre', { class: 'kept-text', tabindex: '0', 'aria-label': 'Your text' }, text)
   const copy = button('Copy')
   const put = button('Insert at the end')
@@ -30,7 +34,7 @@ export function createKeptCopy(text: string, { insert }: KeptCopyActions): HTMLE
     if (element.isConnected) event.preventDefault()
     else removeEventListener('beforeunload', warn)
   }
-  addEventListener('beforeunload', warn)
+  if (!survives) addEventListener('beforeunload', warn)
   copy.addEventListener('click', () => {
     // Pages without HTTPS have no clipboard: there it is selected, for copying by hand.
     const copied = navigator.clipboard?.writeText(text) ?? Promise.reject(new Error('no clipboard'))
@@ -49,6 +53,7 @@ export function createKeptCopy(text: string, { insert }: KeptCopyActions): HTMLE
   function remove(): void {
     element.remove()
     removeEventListener('beforeunload', warn)
+    done()
   }
 }
 
