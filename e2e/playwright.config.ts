@@ -55,6 +55,6 @@ export default defineConfig<CollaborationOptions>({
       testMatch: /collaboration\/(two-people|same-paragraph)/,
       use: { ...inChromium, transport },
     })),
-    { name: 'firefox', testMatch: /collaboration|doctor/, use: inFirefox },
+    { name: 'firefox', testMatch: /collaboration|doctor|offline/, use: inFirefox },
   ],
 })

@@ -45,6 +45,8 @@ async function settle(tab: Tab): Promise<void> {
       return tab.provider.keeping.state
     }, WAIT)
     .toBe('kept')
+  // Steps follow each other: what was under way has ended.
+  await store(prefix).load(NOTES)
 }
 
 test('[OF1, OF4] what was typed without a server is there after the page was killed, and is stored once', async () => {

@@ -240,6 +240,17 @@ describe('a store in IndexedDB', () => {
   })
 })
 
+test('[OF6, OF10] what goes leaves no row behind', async () => {
+  const connection = new MemoryConnection()
+  const store = new IndexedDbStore(connection, tick)
+  await write(store, { known: ['state'] })
+  await store.replace(G1)
+  expect(connection.rows).toEqual([])
+  await write(store, { known: ['state'], unsent: ['a'] }, 'g2')
+  await store.forget(NOTES)
+  expect(connection.rows).toEqual([])
+})
+
 test('[OF8, OF9] a device that is full gives up documents that the server has, and takes unsent edits then', async () => {
   const connection = new MemoryConnection()
   const store = new IndexedDbStore(connection, tick)
