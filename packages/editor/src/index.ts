@@ -8,7 +8,7 @@ export type { ConnectionWords } from './connection-words.ts'
 export { textOfCopy } from './copy-text.ts'
 export { forgetOnThisDevice } from '@cometpad/provider'
 export { englishMessages } from './messages.ts'
-export type { Messages } from './messages.ts'
+export type { Messages, Where } from './messages.ts'
 export type {
   EditorEvents,
   EditorHandle,
@@ -21,7 +21,7 @@ export { peopleOf } from './presence.ts'
 export type { Person } from './presence.ts'
 export type { EditorProvider } from './provider.ts'
 export { saveWords } from './save-state.ts'
-export type { SaveState, Where } from './save-state.ts'
+export type { SaveState } from './save-state.ts'
 export { CometpadTextExtension } from './text/rich-text.ts'
 export { mountConnection } from './ui/connection-view.ts'
 export { mountPeople } from './ui/people-view.ts'

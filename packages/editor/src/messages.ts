@@ -1,7 +1,9 @@
 /** Every word that the editor says. Give `messages` with other words to `createEditor` to translate it. */
 import type { NoTransportReason, TransportName, TransportReason } from '@cometpad/provider'
-import type { Where } from './save-state.ts'
 import type { BlockType } from './text/block-type.ts'
+
+/** Where unsaved changes are: on this device, so that they survive the page, on their way there, or in this tab alone. */
+export type Where = 'device' | 'moving' | 'tab'
 
 export interface Messages {
   /** What the text is called when the document has no title. */

@@ -2,7 +2,7 @@
  * What may be said about the safety of the text. One function decides, from what the provider knows; "saved" is never
  * said before the document was synced and the server has acknowledged every change as durable.
  */
-import type { Messages } from './messages.ts'
+import type { Messages, Where } from './messages.ts'
 
 export type SaveState =
   | { readonly state: 'connecting' }
@@ -12,9 +12,6 @@ export type SaveState =
   | { readonly state: 'offline'; readonly changes: number; readonly where: Where }
   /** For good; `reason` tells the person what to do. `opened`: the text was on the screen before. */
   | { readonly state: 'stopped'; readonly reason: string; readonly opened: boolean }
-
-/** Where unsaved changes are: on this device, so that they survive the page, on their way there, or in this tab alone. */
-export type Where = 'device' | 'moving' | 'tab'
 
 export interface SaveFacts {
   readonly connection: 'connecting' | 'connected' | 'disconnected' | 'stopped'

@@ -2,11 +2,10 @@
 import type { Keeping } from '@cometpad/provider'
 import { allows, errorTable } from '@cometpad/shared'
 import { mergeRegister } from 'lexical'
-import type { Messages } from './messages.ts'
+import type { Messages, Where } from './messages.ts'
 import type { EditorStatus } from './options.ts'
 import type { EditorProvider } from './provider.ts'
 import { saveStateOf } from './save-state.ts'
-import type { Where } from './save-state.ts'
 
 export interface StatusTracker {
   readonly current: EditorStatus

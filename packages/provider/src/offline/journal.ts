@@ -35,6 +35,8 @@ export class Journal {
   #isReplaced = false
   #isClosed = false
   #hasNews = false
+  /** When the oldest of what is not written came. */
+  #newsSince: number | undefined
   /** Writes that are under way. */
   #writing = 0
   #failure: ErrorCode | undefined
@@ -193,11 +195,17 @@ export class Journal {
   #schedule(delayMs: number): void {
     this.#show()
     if (this.#epoch === undefined || this.#isClosed || this.#failure !== undefined) return
-    this.#after(delayMs, () => {
-      // Unsent edits wait for nothing; the rest is written after what is under way.
-      if (this.#writing === 0) this.#write()
-      else if (this.#ledger.hasUnwritten) this.#append()
-    })
+    this.#newsSince ??= this.#options.clock.now()
+    this.#after(delayMs, () => this.#due())
+  }
+
+  #due(): void {
+    const waitedMs = this.#options.clock.now() - (this.#newsSince ?? 0)
+    // What was acknowledged meanwhile is in no hurry; unsent edits do not even wait for what is under way.
+    if (this.#ledger.isKept && waitedMs < limits.offlineStateMs)
+      this.#after(limits.offlineStateMs - waitedMs, () => this.#due())
+    else if (this.#writing === 0) this.#write()
+    else if (this.#ledger.hasUnwritten) this.#append()
   }
 
   /** Sets the timer, unless it rings sooner. */
@@ -239,6 +247,7 @@ export class Journal {
       this.#ledger.breaks()
     }
     this.#hasNews = false
+    this.#newsSince = undefined
     void this.#step(async (epoch) => {
       const page = this.#ledger.take()
       const { pendingStructs, pendingDs } = replica.doc.store

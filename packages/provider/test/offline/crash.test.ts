@@ -27,18 +27,22 @@ class Process implements Steps {
 
   step<Result>(durability: 'strict' | 'relaxed', run: (step: Step) => Promise<Result>): Promise<Result> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push(() => {
-        this.#disk.step(durability, run).then(
-          (result) => {
-            // It happened, and nobody was left to hear of it.
-            if (!this.isDead) resolve(result)
-          },
-          (cause: unknown) => {
-            if (!this.isDead) reject(cause)
-          },
-        )
-      })
+      this.#waiting.push(() => void this.#happen(this.#disk.step(durability, run), resolve, reject))
     })
+  }
+
+  /** When it is dead nobody is left to hear of what has happened. */
+  async #happen<Result>(
+    asked: Promise<Result>,
+    resolve: (result: Result) => void,
+    reject: (cause: unknown) => void,
+  ): Promise<void> {
+    try {
+      const result = await asked
+      if (!this.isDead) resolve(result)
+    } catch (cause) {
+      if (!this.isDead) reject(cause)
+    }
   }
 
   get hasWaiting(): boolean {
@@ -138,7 +142,7 @@ test.each(Array.from({ length: SEEDS }, (_, at) => FIRST + at))(
       } else world.kill(life)
       await turn()
     }
-    for (const life of [...world.lives]) world.kill(life)
+    for (const life of world.lives) world.kill(life)
 
     server.isUp = true
     server.acknowledges = true

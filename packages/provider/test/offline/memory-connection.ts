@@ -34,7 +34,7 @@ export class MemoryConnection implements Steps {
   async #run<Result>(run: (step: Step) => Promise<Result>): Promise<Result> {
     const before = structuredClone(this.#content)
     try {
-      const result = await run(this.#open() as unknown as Step)
+      const result = await run(this.#open() as Step)
       this.fault?.()
       return result
     } catch (cause) {

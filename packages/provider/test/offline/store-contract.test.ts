@@ -3,7 +3,7 @@ import 'fake-indexeddb/auto'
 import { CometpadError, limits } from '@cometpad/shared'
 import { FakeClock } from '@cometpad/shared/testing'
 import { openDB } from 'idb'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { Connection } from '../../src/offline/indexeddb-connection.ts'
 import { IndexedDbStore } from '../../src/offline/indexeddb-store.ts'
 import type { Batch, Loaded, OfflineStore, Written } from '../../src/offline/store.ts'
@@ -227,16 +227,12 @@ describe('a store in IndexedDB', () => {
   })
 
   test('[OF9] a place where opening fails is DEVICE_UNAVAILABLE', async () => {
-    const { open } = indexedDB
-    indexedDB.open = () => {
+    const open = vi.spyOn(indexedDB, 'open').mockImplementation(() => {
       throw new DOMException('not here', 'SecurityError')
-    }
-    try {
-      const store = new IndexedDbStore(new Connection('private', new FakeClock()), tick)
-      await expect(store.load(NOTES)).rejects.toMatchObject({ code: 'DEVICE_UNAVAILABLE' })
-    } finally {
-      indexedDB.open = open
-    }
+    })
+    const store = new IndexedDbStore(new Connection('private', new FakeClock()), tick)
+    await expect(store.load(NOTES)).rejects.toMatchObject({ code: 'DEVICE_UNAVAILABLE' })
+    open.mockRestore()
   })
 })
 
