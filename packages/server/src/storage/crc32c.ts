@@ -57,3 +57,20 @@ export function crc32c(bytes: Uint8Array, before = 0): number {
   for (; index < bytes.length; index += 1) crc = at(TABLE, (crc ^ at(bytes, index)) & 0xff) ^ (crc >>> 8)
   return ~crc >>> 0
 }
+
+/**
+ * The one bit whose change gives these bytes that checksum, counted from the lowest bit of the first byte; undefined when it
+ * is more than one. The checksum is linear: what a wrong bit does to it depends on its distance from the end alone.
+ */
+export function wrongBit(bytes: Uint8Array, checksum: number): number | undefined {
+  const difference = (crc32c(bytes) ^ checksum) >>> 0
+  const changes = Array.from({ length: 8 }, (_, bit) => at(TABLE, 1 << bit))
+  for (let byte = bytes.length - 1; byte >= 0; byte -= 1) {
+    for (let bit = 0; bit < 8; bit += 1) {
+      const change = at(changes, bit)
+      if (change >>> 0 === difference) return byte * 8 + bit
+      changes[bit] = at(TABLE, change & 0xff) ^ (change >>> 8)
+    }
+  }
+  return undefined
+}

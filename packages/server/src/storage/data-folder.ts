@@ -1,6 +1,6 @@
 /**
- * The data folder of one process: locked, checked, and the store in it opened, or one line that says why not. Never
- * repairs: LevelDB's repair has turned a damaged table into an empty database and called it a success.
+ * The data folder of one process: locked, checked, and the store in it opened, or one line that says why not. Never has
+ * LevelDB repair: its repair has turned a damaged table into an empty database and called it a success.
  */
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -8,7 +8,7 @@ import { CometpadError } from '@cometpad/shared'
 import type { ErrorCode } from '@cometpad/shared'
 import { openDatabase } from './database.ts'
 import type { Database } from './database.ts'
-import { bytesDropped, keepCopies, lookAtFiles } from './database-files.ts'
+import { bytesDropped, keepCopies, lookAtFiles, mendingsOf, replaceFiles } from './database-files.ts'
 import type { FilesLook } from './database-files.ts'
 import { faultPoint } from './fault-point.ts'
 import { networkFileSystem } from './file-system.ts'
@@ -135,31 +135,57 @@ export class DataFolder {
     const wasClosedInPeace =
       typeof found !== 'string' && found.isClean && this.#acknowledged === found.counter
     const damage = [...look.damage]
-    if (look.tornBytes > 0 && wasClosedInPeace && !this.#highWater.isWritten)
-      damage.push({ file: 'CURRENT', what: `the log ends with ${look.tornBytes} bytes that cannot be read.` })
+    const mayBeTorn = !wasClosedInPeace || this.#highWater.isWritten
+    if (look.tornLog !== undefined && !mayBeTorn)
+      damage.push({
+        file: look.tornLog,
+        what: `${look.tornLog} ends with ${look.tornBytes} bytes that cannot be read.`,
+      })
     if (found === 'unreadable')
       noticed(`The file high-water cannot be read. Nothing is known of what was acknowledged.`)
-    if (look.tornBytes > 0)
+    if (look.tornBytes > 0 && mayBeTorn)
       noticed(
         `The last ${look.tornBytes} bytes of the log were not written to their end and are left out. Nobody was told that they are saved.`,
       )
     if (damage.length === 0) return look
-    const what = damage.map(({ what }) => what).join(' ')
     // CURRENT and MANIFEST lead to everything else: without them LevelDB would begin anew.
     const canGoOn = damage.every(({ file }) => file.endsWith('.log'))
+    if (canGoOn && (await this.#mend(mayBeTorn))) return look
+    const what = damage.map(({ what }) => what).join(' ')
     if (!acceptLoss || !canGoOn)
       throw folderError(
         'DATA_DAMAGED',
         `${this.#path}: ${what}${canGoOn ? ' --accept-loss goes on without them.' : ''}`,
       )
-    const copies = join(folder, DAMAGED_FOLDER, new Date().toISOString().replaceAll(':', '-'))
-    await keepCopies(
-      this.#path,
-      damage.map(({ file }) => file),
-      copies,
-    )
+    const copies = await this.#keepCopies(damage)
     noticed(`${what} Accepted, as the settings say. Copies are in ${copies}.`)
     return look
+  }
+
+  /** Of damage that reaches documents which can be named, all others need not suffer. False: nothing was changed. */
+  async #mend(mayBeTorn: boolean): Promise<boolean> {
+    const { folder, noticed } = this.#options
+    try {
+      const mendings = await mendingsOf(this.#path, mayBeTorn)
+      if (mendings === undefined || mendings.length === 0) return false
+      const copies = await this.#keepCopies(mendings)
+      await replaceFiles(this.#path, mendings)
+      noticed(`${mendings.map(({ what }) => what).join(' ')} Copies are in ${copies}.`)
+    } catch (cause) {
+      throw openingError(folder, cause)
+    }
+    return (await lookAtFiles(this.#path)).damage.length === 0
+  }
+
+  /** Gives the folder of the copies. */
+  async #keepCopies(damaged: readonly { readonly file: string }[]): Promise<string> {
+    const copies = join(this.#options.folder, DAMAGED_FOLDER, new Date().toISOString().replaceAll(':', '-'))
+    await keepCopies(
+      this.#path,
+      damaged.map(({ file }) => file),
+      copies,
+    )
+    return copies
   }
 
   /** What LevelDB has made of the files. */

@@ -2,15 +2,23 @@
  * Looks at LevelDB's files before LevelDB does, and at what it says afterwards. It opens over missing and broken files as
  * if nothing had been in them; what is found here is found before anything was changed. Knows no rows.
  */
-import { copyFile, mkdir, readFile, readdir, stat } from 'node:fs/promises'
+import { copyFile, mkdir, open, readFile, readdir, rename, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { scanLog } from './log-file.ts'
+import { mendLog } from './log-mending.ts'
+import type { MendedLog } from './log-mending.ts'
+import { syncFolder } from './sync-folder.ts'
+
+/** A report names so many documents. */
+const NAMED = 10
 
 export interface FilesLook {
   /** There is no database yet, or one whose making was cut short. */
   readonly isNew: boolean
   /** Bytes at the end of the newest log that make up no whole batch: what was being written when the process died. */
   readonly tornBytes: number
+  /** The log that these bytes are in. */
+  readonly tornLog?: string
   /** What no crash explains, each as a sentence that names the file. */
   readonly damage: readonly { readonly file: string; readonly what: string }[]
 }
@@ -35,7 +43,7 @@ export async function lookAtFiles(path: string): Promise<FilesLook> {
     damage.push({ file: 'CURRENT', what: `CURRENT names "${manifest.slice(0, 40)}", which is not there.` })
   // A database that was opened once has a log for ever; one whose making was cut short has no table either.
   if (logs.length === 0 && hasTables) damage.push({ file: 'CURRENT', what: 'the log is missing.' })
-  let tornBytes = 0
+  let torn: Pick<FilesLook, 'tornBytes' | 'tornLog'> = { tornBytes: 0 }
   for (const [index, file] of logs.entries()) {
     const scan = scanLog(await readFile(join(path, file)))
     for (const { at, rows } of scan.damage) {
@@ -45,16 +53,62 @@ export async function lookAtFiles(path: string): Promise<FilesLook> {
     if (scan.tornBytes === 0) continue
     // The next log is begun only when this one is whole; but one that is empty yet was begun by an opening.
     const isNewest = await allEmpty(path, logs.slice(index + 1))
-    if (isNewest) tornBytes = scan.tornBytes
+    if (isNewest) torn = { tornBytes: scan.tornBytes, tornLog: file }
     else damage.push({ file, what: `${file} ends with ${scan.tornBytes} bytes that cannot be read.` })
   }
-  return { isNew: logs.length === 0 && !hasTables, tornBytes, damage }
+  return { isNew: logs.length === 0 && !hasTables, ...torn, damage }
 }
 
 /** Keeps a copy of files as they are, so that whatever is done next can be undone. Gives the folder of the copies. */
 export async function keepCopies(path: string, files: readonly string[], target: string): Promise<void> {
   await mkdir(target, { recursive: true })
   for (const file of new Set(files)) await copyFile(join(path, file), join(target, basename(file)))
+}
+
+export interface Mending {
+  readonly file: string
+  readonly bytes: Uint8Array
+  /** What was done, in a sentence. */
+  readonly what: string
+}
+
+/** How the logs that are damaged can be mended; undefined when it cannot be told of one what the damage has reached. Writes nothing. */
+export async function mendingsOf(path: string, mayBeTorn: boolean): Promise<readonly Mending[] | undefined> {
+  const files = (await readdir(path)).filter((name) => name.endsWith('.log')).toSorted()
+  const mendings: Mending[] = []
+  for (const [index, file] of files.entries()) {
+    const bytes = await readFile(join(path, file))
+    const { damage, tornBytes } = scanLog(bytes)
+    const isNewest = await allEmpty(path, files.slice(index + 1))
+    if (damage.length === 0 && (tornBytes === 0 || (isNewest && mayBeTorn))) continue
+    const mended = mendLog(bytes, { mayBeTorn: isNewest && mayBeTorn })
+    if (mended === undefined) return undefined
+    mendings.push({ file, bytes: mended.bytes, what: sentenceOf(file, mended) })
+  }
+  return mendings
+}
+
+/** Durable when it resolves; a process that dies meanwhile leaves each file as it was or as it shall be. */
+export async function replaceFiles(path: string, mendings: readonly Mending[]): Promise<void> {
+  for (const { file, bytes } of mendings) {
+    const made = join(path, `${file}.mended`)
+    const handle = await open(made, 'w')
+    try {
+      await handle.writeFile(bytes)
+      await handle.datasync()
+    } finally {
+      await handle.close()
+    }
+    await rename(made, join(path, file))
+  }
+  await syncFolder(path)
+}
+
+function sentenceOf(file: string, { corrected, harmed }: MendedLog): string {
+  const bits = corrected === 0 ? '' : ` A wrong bit was put right in ${corrected} of its records.`
+  if (harmed.length === 0) return `${file} could not be read everywhere, and nothing is lost.${bits}`
+  const named = harmed.slice(0, NAMED).join(', ') + (harmed.length > NAMED ? ', …' : '')
+  return `${file} cannot be read everywhere. ${harmed.length} documents are damaged and refused from now on: ${named}.${bits}`
 }
 
 /** Bytes that LevelDB says it has left out when it opened the database just now. */

@@ -10,8 +10,8 @@ const VERSION = 1
 const CHECKSUM_AT = 2
 const HEADER_BYTES = 6
 
-const flag = { time: 1, subject: 2 } as const
-const KNOWN_FLAGS = flag.time | flag.subject
+const flag = { time: 1, subject: 2, damage: 4 } as const
+const KNOWN_FLAGS = flag.time | flag.subject | flag.damage
 
 export interface Envelope {
   readonly payload: Uint8Array
@@ -21,12 +21,19 @@ export interface Envelope {
   readonly subject?: string
 }
 
-export function seal(key: Uint8Array, { payload, time, subject }: Envelope): Uint8Array {
+export interface Sealing extends Envelope {
+  /** The row stands for one that is damaged, and the payload says in UTF-8 what was found. */
+  readonly isDamage?: boolean
+}
+
+export function seal(key: Uint8Array, { payload, time, subject, isDamage = false }: Sealing): Uint8Array {
   const value = encoding.encode((encoder) => {
     encoding.writeUint8(encoder, VERSION)
     encoding.writeUint8(
       encoder,
-      (time === undefined ? 0 : flag.time) | (subject === undefined ? 0 : flag.subject),
+      (time === undefined ? 0 : flag.time) |
+        (subject === undefined ? 0 : flag.subject) |
+        (isDamage ? flag.damage : 0),
     )
     encoding.writeUint8Array(encoder, new Uint8Array(HEADER_BYTES - CHECKSUM_AT))
     if (time !== undefined) encoding.writeVarUint(encoder, time)
@@ -45,6 +52,7 @@ export function unseal(key: Uint8Array, value: Uint8Array): Envelope {
   const version = value[0]
   const flags = value[1] ?? 0
   if (version !== VERSION || (flags & ~KNOWN_FLAGS) !== 0) throw damaged(`A row has the form ${version}.`)
+  if ((flags & flag.damage) !== 0) throw damaged(new TextDecoder().decode(value.subarray(HEADER_BYTES)))
   return decode(value.subarray(HEADER_BYTES), (reader) => {
     const time = (flags & flag.time) === 0 ? {} : { time: reader.varUint() }
     const subject = (flags & flag.subject) === 0 ? {} : { subject: reader.varString() }

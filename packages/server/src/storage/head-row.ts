@@ -1,11 +1,12 @@
 /** The head row of a document and the row of its name, to bytes and back. Field by field in docs/persistence-format.md. */
 import { randomBytes } from 'node:crypto'
 import * as encoding from 'lib0/encoding'
+import { CometpadError } from '@cometpad/shared'
 import type { Offset } from '@cometpad/shared'
 import type { DocumentHead } from '../core/ports.ts'
 import type { Operation } from './database.ts'
 import { damaged, decode, seal, unseal } from './envelope.ts'
-import { DOCUMENT_KEY_BYTES, headKey, nameKey } from './keys.ts'
+import { DOCUMENT_KEY_BYTES, decodeKey, headKey, nameKey } from './keys.ts'
 
 const GENERATION_BYTES = 16
 
@@ -56,7 +57,13 @@ export function decodeHead(
   value: Uint8Array | undefined,
 ): DocumentHead {
   if (value === undefined) throw damaged('The head of a document is missing.')
-  const head = decode(unseal(headKey(documentKey), value).payload, (reader) => ({
+  const head = headIn(documentKey, value)
+  if (head.documentId !== documentId) throw damaged('The head belongs to another document.')
+  return head
+}
+
+function headIn(documentKey: Uint8Array, value: Uint8Array): DocumentHead {
+  return decode(unseal(headKey(documentKey), value).payload, (reader) => ({
     generation: hexOf(reader.take(GENERATION_BYTES)),
     head: reader.varUint(),
     snapshotOffset: reader.varUint(),
@@ -67,8 +74,27 @@ export function decodeHead(
     documentId: reader.varString(),
     title: reader.varString(),
   }))
-  if (head.documentId !== documentId) throw damaged('The head belongs to another document.')
-  return head
+}
+
+/** A head in the place of another one: the document is damaged, and this is what was found. */
+export function encodeDamagedHead(documentKey: Uint8Array, what: string): Operation {
+  const key = headKey(documentKey)
+  return { type: 'put', key, value: seal(key, { payload: new TextEncoder().encode(what), isDamage: true }) }
+}
+
+/** Which document it is, when the row is the sound head of one. */
+export function documentIdIn(
+  operation: Operation,
+): { readonly documentKey: Uint8Array; readonly documentId: string } | undefined {
+  const key = decodeKey(operation.key)
+  if (operation.type !== 'put' || key?.kind !== 'head') return undefined
+  try {
+    const { documentId } = headIn(key.documentKey, operation.value)
+    return { documentKey: key.documentKey, documentId }
+  } catch (cause) {
+    if (cause instanceof CometpadError) return undefined
+    throw cause
+  }
 }
 
 export function encodeName(documentId: string, documentKey: Uint8Array): Operation {

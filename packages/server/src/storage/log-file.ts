@@ -5,15 +5,15 @@
 import { crc32c } from './crc32c.ts'
 
 /** A log is cut into blocks; no record crosses the border of one. */
-const BLOCK = 32_768
+export const BLOCK = 32_768
 /** checksum(4, little endian) · length(2) · type(1) */
-const HEADER = 7
-const FULL = 1
-const FIRST = 2
-const MIDDLE = 3
-const LAST = 4
+export const HEADER = 7
+export const FULL = 1
+export const FIRST = 2
+export const MIDDLE = 3
+export const LAST = 4
 /** sequence(8) · count(4) begin every batch. */
-const BATCH_HEADER = 12
+export const BATCH_HEADER = 12
 
 export interface LogScan {
   /** Whole batches. */
@@ -30,7 +30,7 @@ export interface LogDamage {
   readonly rows: number | undefined
 }
 
-interface Record {
+export interface LogRecord {
   readonly type: number
   readonly payload: Uint8Array
   readonly end: number
@@ -73,7 +73,7 @@ class Scan {
     this.#fragments = []
   }
 
-  take({ type, payload }: Record, at: number): void {
+  take({ type, payload }: LogRecord, at: number): void {
     const continues = type === MIDDLE || type === LAST
     if (continues !== this.#fragments.length > 0) {
       this.unreadable(at)
@@ -111,7 +111,7 @@ class Scan {
 }
 
 /** The record at this place, if its checksum says that there is one. */
-function recordAt(bytes: Uint8Array, position: number): Record | undefined {
+export function recordAt(bytes: Uint8Array, position: number): LogRecord | undefined {
   const body = position + HEADER
   if (body > bytes.length || BLOCK - (position % BLOCK) < HEADER) return undefined
   const view = new DataView(bytes.buffer, bytes.byteOffset + position, HEADER)
@@ -125,7 +125,7 @@ function recordAt(bytes: Uint8Array, position: number): Record | undefined {
 }
 
 /** Where reading can go on: the next place in this block, or the begin of a later one, where a record is whole. */
-function nextRecord(bytes: Uint8Array, from: number): number {
+export function nextRecord(bytes: Uint8Array, from: number): number {
   const blockEnd = from - (from % BLOCK) + BLOCK
   for (let at = from; at + HEADER <= Math.min(blockEnd, bytes.length); at += 1)
     if (recordAt(bytes, at) !== undefined) return at
@@ -135,4 +135,10 @@ function nextRecord(bytes: Uint8Array, from: number): number {
 /** LevelDB stores checksums changed, so that the checksum of bytes that hold checksums is none of them. */
 export function masked(crc: number): number {
   return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0
+}
+
+/** The checksum that was stored as this. */
+export function unmasked(stored: number): number {
+  const rotated = (stored - 0xa282ead8) >>> 0
+  return ((rotated >>> 17) | (rotated << 15)) >>> 0
 }

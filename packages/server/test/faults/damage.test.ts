@@ -1,12 +1,14 @@
-import { cp, readFile, readdir, rm, truncate, writeFile } from 'node:fs/promises'
+import { cp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { CometpadError } from '@cometpad/shared'
 import { SeededRandom } from '@cometpad/shared/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openDatabase } from '../../src/storage/database.ts'
 import { openLevelLog } from '../../src/storage/index.ts'
-import type { OpenedLog } from '../../src/storage/index.ts'
-import { Reports, temporaryFolder } from '../storage/folders.ts'
+import { bundle } from '../bundle.ts'
+import type { Bundle } from '../bundle.ts'
+import { Reports, memoryFolder } from '../storage/folders.ts'
+import { DamagedCopies, Tally, filesIn, flipBit } from './damaged-copies.ts'
+import type { FileBytes } from './damaged-copies.ts'
 import { NumberWriter, faultOf } from './numbers.ts'
 
 // The long form: TEST_FLIPS=5000 npx vitest run packages/server/test/faults/damage (docs/durability.md).
@@ -14,15 +16,19 @@ const FLIPS = Number(process.env['TEST_FLIPS'] ?? 300)
 const ZEROED = 50
 const SEED = Number(process.env['TEST_SEED'] ?? Date.now() % 1_000_000)
 
+let program: Bundle
 let folder: string
-let whole: string
 let remove: () => Promise<void>
+let copies: DamagedCopies
+/** As a crash leaves it, and not a stop in peace. */
+let crashed: DamagedCopies
+let files: readonly FileBytes[]
 /** The numbers that are saved in each document. */
 const saved = new Map<string, number>()
 
 beforeAll(async () => {
-  ;({ folder, remove } = await temporaryFolder())
-  whole = join(folder, 'whole')
+  ;({ folder, remove } = await memoryFolder())
+  const whole = join(folder, 'whole')
   // Twice: the second opening has LevelDB make a table of what was in the log.
   for (let session = 0; session < 2; session += 1) {
     const opened = await openLevelLog({ folder: whole, report: new Reports() })
@@ -32,144 +38,126 @@ beforeAll(async () => {
       for (let n = 0; n < 20; n += 1) saved.set(documentId, await writer.write())
       if (session === 0 && documentId < 'c') await opened.compact(documentId)
     }
+    if (session === 1) {
+      await cp(whole, join(folder, 'crashed'), { recursive: true })
+      // The process that holds the folder did not die in truth.
+      await rm(join(folder, 'crashed/owner'))
+    }
     await opened.close()
   }
+  program = await bundle('test/faults/look-program.ts')
+  copies = new DamagedCopies(program.file, whole, saved)
+  crashed = new DamagedCopies(program.file, join(folder, 'crashed'), new Map())
+  files = (await filesIn(whole)).filter(({ bytes }) => bytes.length > 0)
 }, 180_000)
 
-afterAll(() => remove())
-
-interface Outcome {
-  /** Documents that are refused; 'all': the whole folder is. */
-  readonly refused: 'all' | readonly string[]
-  /** What was lost or served wrong without a word. */
-  readonly faults: readonly string[]
-}
-
-/** Opens a damaged copy of the folder and looks at everything in it. */
-async function outcomeOf(harm: (path: string) => Promise<void>): Promise<Outcome> {
-  const copy = join(folder, 'copy')
-  await cp(whole, copy, { recursive: true })
-  await harm(copy)
-  const reports = new Reports()
-  let opened: OpenedLog
-  try {
-    opened = await openLevelLog({ folder: copy, report: reports })
-  } catch (cause) {
-    await rm(copy, { recursive: true })
-    if (!(cause instanceof CometpadError)) throw cause
-    expect(cause.code).toMatch(/^DATA_(DAMAGED|UNUSABLE)$/)
-    // Who reads it has to know where.
-    expect(cause.message).toContain(copy)
-    return { refused: 'all', faults: [] }
-  }
-  const refused: string[] = []
-  const faults: string[] = []
-  for (const [documentId, number] of saved) {
-    try {
-      const fault = await faultOf(opened.log, documentId, number)
-      if (fault !== undefined) faults.push(fault)
-    } catch (cause) {
-      if (!(cause instanceof CometpadError)) throw cause
-      expect(['DOCUMENT_DAMAGED', 'STORE_UNAVAILABLE']).toContain(cause.code)
-      refused.push(documentId)
-    }
-  }
-  await opened.close()
-  await rm(copy, { recursive: true })
-  return { refused, faults }
-}
-
-class Tally {
-  #detected = 0
-  #harmless = 0
-
-  add({ refused, faults }: Outcome, where: string): void {
-    expect(faults, `${where}, seed ${SEED}`).toEqual([])
-    if (refused === 'all' || refused.length > 0) this.#detected += 1
-    else this.#harmless += 1
-  }
-
-  print(what: string): void {
-    process.stdout.write(
-      `${what}: ${this.#detected} detected, ${this.#harmless} harmless, 0 wrong bytes served (seed ${SEED})\n`,
-    )
-  }
-}
-
-async function filesIn(path: string): Promise<{ file: string; bytes: Buffer }[]> {
-  const entries = await readdir(path, { recursive: true, withFileTypes: true })
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
-  return Promise.all(
-    files.map(async (file) => ({ file: file.slice(path.length + 1), bytes: await readFile(file) })),
-  )
-}
+afterAll(async () => {
+  copies.close()
+  crashed.close()
+  await program.remove()
+  await remove()
+})
 
 test(
   `[DU5] of ${FLIPS} flipped bits, wherever they are, none is served`,
   async () => {
     const random = new SeededRandom(SEED)
-    const files = (await filesIn(whole)).filter(({ bytes }) => bytes.length > 0)
-    const tally = new Tally()
+    const tally = new Tally(SEED)
     for (let flip = 0; flip < FLIPS; flip += 1) {
-      const { file, bytes } = files[random.below(files.length)] ?? expect.fail()
-      const at = random.below(bytes.length)
-      const flipped = Uint8Array.from(bytes)
-      flipped[at] = (flipped[at] ?? 0) ^ (1 << random.below(8))
-      const outcome = await outcomeOf((copy) => writeFile(join(copy, file), flipped))
-      tally.add(outcome, `${file}, byte ${at}`)
+      const { file, bytes } = random.pick(files)
+      const bit = random.below(bytes.length * 8)
+      const outcome = await copies.with((copy) => writeFile(join(copy, file), flipBit(bytes, bit)))
+      tally.add(outcome, `${file}, bit ${bit}`)
     }
     tally.print(`bit flips: ${FLIPS}`)
   },
   60_000 + FLIPS * 1_000,
 )
 
+test(
+  `[DU5, DU9] of ${FLIPS} flipped bits in the newest log none harms any document`,
+  async () => {
+    const random = new SeededRandom(SEED + 2)
+    const { file, bytes } = newestLog()
+    const tally = new Tally(SEED)
+    for (let flip = 0; flip < FLIPS; flip += 1) {
+      const bit = random.below(bytes.length * 8)
+      const outcome = await copies.with((copy) => writeFile(join(copy, file), flipBit(bytes, bit)))
+      expect(outcome.refused, `${file}, bit ${bit}, seed ${SEED}`).toEqual([])
+      expect(outcome.reported.join(' ')).toContain('Copies are in')
+      tally.add(outcome, `${file}, bit ${bit}`)
+    }
+    tally.print(`bit flips in the newest log: ${FLIPS}`)
+  },
+  60_000 + FLIPS * 1_000,
+)
+
 test(`[DU5] of ${ZEROED} zeroed blocks none is served`, async () => {
   const random = new SeededRandom(SEED + 1)
-  const files = (await filesIn(whole)).filter(({ bytes }) => bytes.length > 0)
-  const tally = new Tally()
+  const tally = new Tally(SEED)
   for (let round = 0; round < ZEROED; round += 1) {
-    const { file, bytes } = files[random.below(files.length)] ?? expect.fail()
+    const { file, bytes } = random.pick(files)
     const at = random.below(Math.ceil(bytes.length / 512)) * 512
     const zeroed = Uint8Array.from(bytes).fill(0, at, at + 512)
-    const outcome = await outcomeOf((copy) => writeFile(join(copy, file), zeroed))
+    const outcome = await copies.with((copy) => writeFile(join(copy, file), zeroed))
     tally.add(outcome, `${file}, block at ${at}`)
   }
   tally.print(`zeroed blocks: ${ZEROED}`)
-}, 120_000)
+}, 180_000)
 
 test('[DU5] a file that is deleted, emptied or halved is noticed or not needed', async () => {
-  const tally = new Tally()
-  for (const { file, bytes } of await filesIn(whole)) {
-    tally.add(await outcomeOf((copy) => rm(join(copy, file))), `${file} deleted`)
+  const tally = new Tally(SEED)
+  for (const { file, bytes } of files) {
+    tally.add(await copies.with((copy) => rm(join(copy, file))), `${file} deleted`)
     for (const length of [0, Math.floor(bytes.length / 2)])
-      tally.add(await outcomeOf((copy) => truncate(join(copy, file), length)), `${file} cut to ${length}`)
+      tally.add(await copies.with((copy) => truncate(join(copy, file), length)), `${file} cut to ${length}`)
   }
   tally.print('files deleted, emptied or halved')
-}, 120_000)
+}, 180_000)
 
-test('[DU4] [DU5] the newest log, cut at any of its last 4096 bytes, is refused after a stop in peace', async () => {
-  const logs = (await filesIn(whole)).filter(({ file }) => file.endsWith('.log'))
-  const { file, bytes } = logs.at(-1) ?? expect.fail()
-  const tally = new Tally()
+test('[DU4, DU5] the newest log, cut at any of its last 4096 bytes, is refused after a stop in peace', async () => {
+  const { file, bytes } = newestLog()
+  const tally = new Tally(SEED)
   const last = Math.min(4_096, bytes.length)
-  // Every byte is tried on the file alone (log-file.test.ts); here with everything around it, at places a prime apart.
-  for (let cut = 1; cut <= last; cut += 37) {
-    const outcome = await outcomeOf((copy) => truncate(join(copy, file), bytes.length - cut))
+  const copy = await copies.make()
+  for (let cut = 1; cut <= last; cut += 1) {
+    // A refusal changes nothing, so the next byte goes from the same copy; between two batches LevelDB has to be asked.
+    const isThere = await truncate(join(copy, file), bytes.length - cut).then(
+      () => true,
+      () => false,
+    )
+    if (!isThere) {
+      await copies.make()
+      await truncate(join(copy, file), bytes.length - cut)
+    }
+    const outcome = await copies.look()
     expect(outcome.refused, `${cut} bytes cut`).toBe('all')
     tally.add(outcome, `${file} without its last ${cut} bytes`)
   }
-  tally.print(`cuts of the newest log, up to ${last} bytes`)
-}, 120_000)
+  tally.print(`cuts of the newest log, each of its last ${last} bytes`)
+}, 180_000)
+
+test('[DU2, DU5] the newest log, cut after a crash, loses the end and nothing before it, and says so', async () => {
+  const { file, bytes } = newestLog()
+  let reported = 0
+  for (let cut = 1; cut <= Math.min(4_096, bytes.length); cut += 61) {
+    const outcome = await crashed.with((copy) => truncate(join(copy, file), bytes.length - cut))
+    expect(outcome, `${cut} bytes cut`).toMatchObject({ refused: [], faults: [] })
+    if (outcome.reported.some((what) => what.includes('left out'))) reported += 1
+  }
+  expect(reported).toBeGreaterThan(0)
+}, 180_000)
 
 test('[DU6] [LG10] a document whose reading fails 1,000 times is never taken for an empty one', async () => {
   let failing = false
   let failed = 0
   const opened = await openLevelLog({
-    folder: whole,
+    folder: join(folder, 'whole'),
     report: new Reports(),
     openDatabase: async (path) => {
       const database = await openDatabase(path)
       return {
+        ...database,
         write: (operations) => database.write(operations),
         close: () => database.close(),
         view: (read) =>
@@ -200,3 +188,7 @@ test('[DU6] [LG10] a document whose reading fails 1,000 times is never taken for
   await opened.close()
   process.stdout.write(`read errors while loading: ${failed}, 0 blank documents\n`)
 }, 180_000)
+
+function newestLog(): FileBytes {
+  return files.findLast(({ file }) => file.endsWith('.log')) ?? expect.fail()
+}

@@ -1,4 +1,5 @@
 /** Data folders for tests, and a database that can be watched and made to fail. */
+import { accessSync, constants, statfsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,10 +8,42 @@ import type { Database, Operation } from '../../src/storage/database.ts'
 import { decodeName, hexOf } from '../../src/storage/head-row.ts'
 import { decodeKey } from '../../src/storage/keys.ts'
 
+/** Where Linux keeps files in memory. */
+const MEMORY = '/dev/shm'
+/** Containers often have less. */
+const ENOUGH_BYTES = 256 * 1024 * 1024
+
+interface TemporaryFolder {
+  readonly folder: string
+  readonly remove: () => Promise<void>
+}
+
 /** A new empty folder and how to remove it. */
-export async function temporaryFolder(): Promise<{ folder: string; remove: () => Promise<void> }> {
-  const folder = await mkdtemp(join(tmpdir(), 'cometpad-storage-'))
+export function temporaryFolder(): Promise<TemporaryFolder> {
+  return folderIn(tmpdir())
+}
+
+/**
+ * As `temporaryFolder`, in memory where there is some: for tests that open a store hundreds of times and have no use for a disk
+ * that keeps anything. What `kill -9` and wrong bytes do is the same there.
+ */
+export function memoryFolder(): Promise<TemporaryFolder> {
+  return folderIn(hasMemory() ? MEMORY : tmpdir())
+}
+
+async function folderIn(parent: string): Promise<TemporaryFolder> {
+  const folder = await mkdtemp(join(parent, 'cometpad-storage-'))
   return { folder, remove: () => rm(folder, { recursive: true, force: true }) }
+}
+
+function hasMemory(): boolean {
+  try {
+    accessSync(MEMORY, constants.W_OK)
+    const { bavail, bsize } = statfsSync(MEMORY)
+    return bavail * bsize >= ENOUGH_BYTES
+  } catch {
+    return false
+  }
 }
 
 /** What is reported, kept for the test to look at. */

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { SeededRandom } from '@cometpad/shared/testing'
 import { openDatabase } from '../../src/storage/database.ts'
 import { scanLog } from '../../src/storage/log-file.ts'
-import { temporaryFolder } from './folders.ts'
+import { memoryFolder } from './folders.ts'
 
 const BATCHES = 60
 
@@ -14,7 +14,7 @@ const ends: number[] = []
 let remove: () => Promise<void>
 
 beforeAll(async () => {
-  const made = await temporaryFolder()
+  const made = await memoryFolder()
   remove = made.remove
   const path = join(made.folder, 'leveldb')
   const database = await openDatabase(path)
