@@ -2,19 +2,27 @@
  * The data folder of one process: locked, checked, and the store in it opened, or one line that says why not. Never has
  * LevelDB repair: its repair has turned a damaged table into an empty database and called it a success.
  */
-import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, rename } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { CometpadError } from '@cometpad/shared'
 import type { ErrorCode } from '@cometpad/shared'
 import { openDatabase } from './database.ts'
 import type { Database } from './database.ts'
-import { bytesDropped, keepCopies, lookAtFiles, mendingsOf, replaceFiles } from './database-files.ts'
+import {
+  bytesDropped,
+  isUnborn,
+  keepCopies,
+  lookAtFiles,
+  mendingsOf,
+  replaceFiles,
+} from './database-files.ts'
 import type { FilesLook } from './database-files.ts'
 import { faultPoint } from './fault-point.ts'
 import { networkFileSystem } from './file-system.ts'
 import { lostBatches, readFirstRows } from './first-rows.ts'
 import { FolderLock } from './folder-lock.ts'
 import { HighWater } from './high-water.ts'
+import { syncFolder } from './sync-folder.ts'
 
 /** Inside the data folder; what else the server keeps lies beside it. */
 export const DATABASE_FOLDER = 'leveldb'
@@ -87,13 +95,12 @@ export class DataFolder {
       throw openingError(folder, cause)
     })
     faultPoint('open/after-mark')
-    const database = await (this.#options.openDatabase ?? openDatabase)(this.#path).catch(
-      (cause: unknown) => {
-        throw openingError(folder, cause)
-      },
-    )
+    const database = await this.#openDatabase()
     faultPoint('open/after-leveldb')
     try {
+      // Before anything is said to be saved in them: LevelDB does not make sure of the names of its first files.
+      await syncFolder(this.#path)
+      faultPoint('open/after-sync')
       const counter = await this.#check(database, look)
       await this.#lock.watch(join(this.#path, 'LOCK'))
       return { database, counter }
@@ -117,6 +124,37 @@ export class DataFolder {
     } finally {
       await this.#highWater.close()
       await this.#lock.release()
+    }
+  }
+
+  async #openDatabase(): Promise<Database> {
+    const open = this.#options.openDatabase ?? openDatabase
+    try {
+      return await open(this.#path)
+    } catch (cause) {
+      if (!(await this.#beginAnew())) throw openingError(this.#options.folder, cause)
+      return open(this.#path).catch((again: unknown) => {
+        throw openingError(this.#options.folder, again)
+      })
+    }
+  }
+
+  /** What a power loss within the first start has left is put aside: nothing was ever in it. False: there is more. */
+  async #beginAnew(): Promise<boolean> {
+    const { found } = this.#highWater
+    const { folder, noticed } = this.#options
+    if (this.#acknowledged > 0 || found === 'unreadable') return false
+    try {
+      if (!(await isUnborn(this.#path))) return false
+      const aside = this.#asideNow()
+      await mkdir(dirname(aside), { recursive: true })
+      await rename(this.#path, aside)
+      await mkdir(this.#path)
+      await syncFolder(folder)
+      noticed(`The first start was cut short before anything was written. What it left is in ${aside}.`)
+      return true
+    } catch (cause) {
+      throw openingError(folder, cause)
     }
   }
 
@@ -151,6 +189,7 @@ export class DataFolder {
     // CURRENT and MANIFEST lead to everything else: without them LevelDB would begin anew.
     const canGoOn = damage.every(({ file }) => file.endsWith('.log'))
     if (canGoOn && (await this.#mend(mayBeTorn))) return look
+    if (await this.#beginAnew()) return { isNew: true, tornBytes: 0, damage: [] }
     const what = damage.map(({ what }) => what).join(' ')
     if (!acceptLoss || !canGoOn)
       throw folderError(
@@ -177,9 +216,14 @@ export class DataFolder {
     return (await lookAtFiles(this.#path)).damage.length === 0
   }
 
+  /** A place for what is kept of damage that was found now. */
+  #asideNow(): string {
+    return join(this.#options.folder, DAMAGED_FOLDER, new Date().toISOString().replaceAll(':', '-'))
+  }
+
   /** Gives the folder of the copies. */
   async #keepCopies(damaged: readonly { readonly file: string }[]): Promise<string> {
-    const copies = join(this.#options.folder, DAMAGED_FOLDER, new Date().toISOString().replaceAll(':', '-'))
+    const copies = this.#asideNow()
     await keepCopies(
       this.#path,
       damaged.map(({ file }) => file),

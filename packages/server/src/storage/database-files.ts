@@ -65,6 +65,17 @@ export async function keepCopies(path: string, files: readonly string[], target:
   for (const file of new Set(files)) await copyFile(join(path, file), join(target, basename(file)))
 }
 
+/** LevelDB has made its files here, and nobody has ever written a row: its first start was cut short. */
+export async function isUnborn(path: string): Promise<boolean> {
+  const files = await readdir(path)
+  if (files.some((file) => /\.(ldb|sst)$/.test(file))) return false
+  for (const file of files.filter((name) => name.endsWith('.log'))) {
+    const { batches, damage } = scanLog(await readFile(join(path, file)))
+    if (batches > 0 || damage.length > 0) return false
+  }
+  return true
+}
+
 export interface Mending {
   readonly file: string
   readonly bytes: Uint8Array

@@ -2,25 +2,25 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cp, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { limits } from '@cometpad/shared'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { restoreFolder } from '../../src/storage/index.ts'
-import { temporaryFolder } from '../storage/folders.ts'
+import { bundle } from '../bundle.ts'
+import type { Bundle } from '../bundle.ts'
+import { memoryFolder } from '../storage/folders.ts'
 import { TestStore, contentsOf, words } from './stores.ts'
 
-// The long form: TEST_CRASH_ROUNDS=10 pnpm exec vitest run packages/server/test/backup (docs/testing.md).
-const ROUNDS = Number(process.env['TEST_CRASH_ROUNDS'] ?? 1)
-const CHILD = fileURLToPath(new URL('./crashing-child.ts', import.meta.url))
-const FROM_SOURCES = ['--import', 'tsx', '-C', '@cometpad/source']
-
+// The long form: TEST_CRASH_ROUNDS=100 pnpm exec vitest run packages/server/test/backup (docs/testing.md).
+const ROUNDS = Number(process.env['TEST_CRASH_ROUNDS'] ?? 10)
+let program: Bundle
 let folder: string
 let remove: () => Promise<void>
 let before: Awaited<ReturnType<typeof contentsOf>>
 const at = (name: string): string => join(folder, name)
 
 beforeAll(async () => {
-  ;({ folder, remove } = await temporaryFolder())
+  ;({ folder, remove } = await memoryFolder())
+  program = await bundle('test/backup/restore-program.ts')
   const store = await TestStore.open(at('data'))
   await store.write('a', words(120))
   await store.log.compact('a')
@@ -31,11 +31,14 @@ beforeAll(async () => {
   before = await contentsOf(at('data'))
 }, 180_000)
 
-afterAll(() => remove())
+afterAll(async () => {
+  await program.remove()
+  await remove()
+})
 
 /** True when it was killed at the place; false when it came to its end without passing there so often. */
 async function dies(what: string, place: string, pass: number, args: readonly string[]): Promise<boolean> {
-  const child = spawn(process.execPath, [...FROM_SOURCES, CHILD, what, place, String(pass), ...args], {
+  const child = spawn(process.execPath, [program.file, what, place, String(pass), ...args], {
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   let errors = ''
@@ -60,11 +63,10 @@ test.each(
 )(
   '[BK4] a restore that is killed at %s leaves no folder or all of it, and can be begun anew (%i)',
   async (place, round) => {
-    const target = at('target')
-    // Batches are many: each round dies in another one.
-    const pass = place === 'after-batch' ? 1 + ((round * 3) % 8) : 1
-    expect(await dies('restore', `restore/${place}`, pass, [target, at('full')])).toBe(true)
-    const isThere = (await readdir(folder)).includes('target')
+    const name = `target-${place}-${round}`
+    const target = at(name)
+    expect(await dies('restore', `restore/${place}`, 1, [target, at('full')])).toBe(true)
+    const isThere = (await readdir(folder)).includes(name)
     expect(isThere).toBe(place === 'after-rename')
     if (isThere) {
       expect(await contentsOf(target)).toEqual(before)
@@ -73,7 +75,7 @@ test.each(
     await restoreFolder({ files: [at('full')], folder: target, limits })
     expect(await contentsOf(target)).toEqual(before)
     // Nothing is left of the one that was killed.
-    expect((await readdir(folder)).toSorted()).toEqual(['data', 'full', 'target'])
+    expect((await readdir(folder)).toSorted()).toEqual(['data', 'full', name])
     await rm(target, { recursive: true })
   },
   60_000,

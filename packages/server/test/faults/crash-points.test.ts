@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { DATABASE_FOLDER, openLevelLog } from '../../src/storage/index.ts'
 import { bundle } from '../bundle.ts'
 import type { Bundle } from '../bundle.ts'
-import { Reports, strayRowsIn, temporaryFolder } from '../storage/folders.ts'
+import { Reports, strayRowsIn, memoryFolder } from '../storage/folders.ts'
 import { run, savedIn } from './journal.ts'
 import { faultOf } from './numbers.ts'
 
@@ -17,6 +17,7 @@ const PLACES = [
   'open/after-lock',
   'open/after-mark',
   'open/after-leveldb',
+  'open/after-sync',
   'first-start/before-rows',
   'first-start/after-rows',
   'commit/before-write',
@@ -47,7 +48,7 @@ let remove: () => Promise<void>
 const passes = new Map<string, number>()
 
 beforeAll(async () => {
-  ;({ folder, remove } = await temporaryFolder())
+  ;({ folder, remove } = await memoryFolder())
   program = await bundle('test/faults/crash-program.ts')
   const { code, lines, errors } = await run(program.file, { args: [join(folder, 'whole'), '', '0'] })
   expect({ code, errors }).toEqual({ code: 0, errors: '' })

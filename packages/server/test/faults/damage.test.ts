@@ -1,4 +1,4 @@
-import { cp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { cp, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SeededRandom } from '@cometpad/shared/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openLevelLog } from '../../src/storage/index.ts'
 import { bundle } from '../bundle.ts'
 import type { Bundle } from '../bundle.ts'
-import { Reports, temporaryFolder } from '../storage/folders.ts'
+import { Reports, memoryFolder } from '../storage/folders.ts'
 import { compileShim, noShim } from './disk.ts'
 import { run, savedIn } from './journal.ts'
 import { faultOf } from './numbers.ts'
@@ -20,7 +20,7 @@ let shim: string
 let remove: () => Promise<void>
 
 beforeAll(async () => {
-  ;({ folder, remove } = await temporaryFolder())
+  ;({ folder, remove } = await memoryFolder())
   if (noShim !== undefined) return
   shim = compileShim(folder)
   program = await bundle('test/faults/disk-program.ts')

@@ -6,7 +6,7 @@ import type { Database, Operation } from '../../src/storage/database.ts'
 import { openLevelLog } from '../../src/storage/index.ts'
 import type { OpenedLog } from '../../src/storage/index.ts'
 import { decodeKey } from '../../src/storage/keys.ts'
-import { Reports, temporaryFolder, watchedDatabase } from './folders.ts'
+import { Reports, memoryFolder, watchedDatabase } from './folders.ts'
 import { codeOf, entriesOf, textOf, typed } from './log-contract.ts'
 
 const PLENTY = 1024 * 1024 * 16
@@ -17,7 +17,7 @@ let reports: Reports
 let opened: OpenedLog | undefined
 
 beforeEach(async () => {
-  ;({ folder, remove } = await temporaryFolder())
+  ;({ folder, remove } = await memoryFolder())
   reports = new Reports()
 })
 

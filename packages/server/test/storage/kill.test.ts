@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import * as Y from 'yjs'
 import { SeededRandom } from '@cometpad/shared/testing'
 import { openLevelLog } from '../../src/storage/index.ts'
-import { Reports, temporaryFolder } from './folders.ts'
+import { Reports, memoryFolder } from './folders.ts'
 
 const CHILD = fileURLToPath(new URL('./appending-child.ts', import.meta.url))
 /** A few here; the long loop runs elsewhere. */
@@ -15,7 +15,7 @@ let folder: string
 let remove: () => Promise<void>
 
 beforeEach(async () => {
-  ;({ folder, remove } = await temporaryFolder())
+  ;({ folder, remove } = await memoryFolder())
 })
 
 afterEach(() => remove())

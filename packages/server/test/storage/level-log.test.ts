@@ -7,7 +7,7 @@ import type { Database, Operation, StoredRow } from '../../src/storage/database.
 import { openLevelLog } from '../../src/storage/index.ts'
 import type { OpenedLog } from '../../src/storage/index.ts'
 import { decodeKey } from '../../src/storage/keys.ts'
-import { Reports, temporaryFolder, watchedDatabase } from './folders.ts'
+import { Reports, memoryFolder, watchedDatabase } from './folders.ts'
 import { codeOf, entriesOf, typed } from './log-contract.ts'
 
 const PLENTY = 1024 * 1024
@@ -18,7 +18,7 @@ let reports: Reports
 let opened: OpenedLog | undefined
 
 beforeEach(async () => {
-  ;({ folder, remove } = await temporaryFolder())
+  ;({ folder, remove } = await memoryFolder())
   reports = new Reports()
 })
 
@@ -191,7 +191,7 @@ describe('the log on LevelDB', () => {
   it('[DU4] does not go on with a store that has lost acknowledged batches', async () => {
     const gate = new Gate()
     let opens = 0
-    const other = await temporaryFolder()
+    const other = await memoryFolder()
     const { log } = await open({}, (path) => {
       opens += 1
       // The second time it finds an older copy of itself.

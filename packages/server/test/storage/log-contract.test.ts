@@ -1,6 +1,6 @@
 import * as Y from 'yjs'
 import { MemoryLog, openLevelLog } from '../../src/storage/index.ts'
-import { Reports, temporaryFolder } from './folders.ts'
+import { Reports, memoryFolder } from './folders.ts'
 import { logContract } from './log-contract.ts'
 import type { LogUnderTest } from './log-contract.ts'
 
@@ -40,6 +40,6 @@ async function onLevel(folder: string, remove: () => Promise<void>): Promise<Log
 logContract('in memory', async () => inMemory(new MemoryLog()))
 
 logContract('on LevelDB', async () => {
-  const { folder, remove } = await temporaryFolder()
+  const { folder, remove } = await memoryFolder()
   return onLevel(folder, remove)
 })

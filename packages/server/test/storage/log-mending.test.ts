@@ -86,7 +86,7 @@ describe('a log in which a row is wrong', () => {
     const hits: number[] = []
     for (let at = bytes.indexOf('that are'); at >= 0; at = bytes.indexOf('that are', at + 1)) hits.push(at)
     expect(hits).toHaveLength(3)
-    bytes.write('whatever', hits[1])
+    bytes.write('whatever', hits[1] ?? expect.fail())
     await writeFile(file, bytes)
   }
 

@@ -8,7 +8,7 @@ import { openLevelLog } from '../../src/storage/index.ts'
 import type { OpenedLog } from '../../src/storage/index.ts'
 import { Table, Writer } from '../core/table.ts'
 import type { Guest } from '../core/table.ts'
-import { Reports, temporaryFolder } from './folders.ts'
+import { Reports, memoryFolder } from './folders.ts'
 import { codeOf, entriesOf, typed } from './log-contract.ts'
 
 let folder: string
@@ -18,7 +18,7 @@ let opened: OpenedLog
 let failsInSpite = false
 
 beforeEach(async () => {
-  ;({ folder, remove } = await temporaryFolder())
+  ;({ folder, remove } = await memoryFolder())
   opened = await openLevelLog({
     folder,
     report: new Reports(),
