@@ -2,14 +2,13 @@ import { cp, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SeededRandom } from '@cometpad/shared/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openDatabase } from '../../src/storage/database.ts'
 import { openLevelLog } from '../../src/storage/index.ts'
 import { bundle } from '../bundle.ts'
 import type { Bundle } from '../bundle.ts'
 import { Reports, memoryFolder } from '../storage/folders.ts'
 import { DamagedCopies, Tally, filesIn, flipBit } from './damaged-copies.ts'
 import type { FileBytes } from './damaged-copies.ts'
-import { NumberWriter, faultOf } from './numbers.ts'
+import { NumberWriter } from './numbers.ts'
 
 // The long form: TEST_FLIPS=5000 npx vitest run packages/server/test/faults/damage (docs/durability.md).
 const FLIPS = Number(process.env['TEST_FLIPS'] ?? 300)
@@ -146,47 +145,6 @@ test('[DU2, DU5] the newest log, cut after a crash, loses the end and nothing be
     if (outcome.reported.some((what) => what.includes('left out'))) reported += 1
   }
   expect(reported).toBeGreaterThan(0)
-}, 180_000)
-
-test('[DU6] [LG10] a document whose reading fails 1,000 times is never taken for an empty one', async () => {
-  let failing = false
-  let failed = 0
-  const opened = await openLevelLog({
-    folder: join(folder, 'whole'),
-    report: new Reports(),
-    openDatabase: async (path) => {
-      const database = await openDatabase(path)
-      return {
-        ...database,
-        write: (operations) => database.write(operations),
-        close: () => database.close(),
-        view: (read) =>
-          database.view((view) =>
-            read({
-              get: (key) => (failing ? Promise.reject(new Error('EIO')) : view.get(key)),
-              scan: (range, take) => (failing ? Promise.reject(new Error('EIO')) : view.scan(range, take)),
-              keys: (range) => (failing ? Promise.reject(new Error('EIO')) : view.keys(range)),
-            }),
-          ),
-      }
-    },
-  })
-  for (let round = 0; round < 1_000; round += 1) {
-    failing = true
-    const work = [
-      () => opened.log.find('d'),
-      () => opened.log.read('d', 0, Infinity),
-      () => opened.log.snapshot('a'),
-      () => opened.log.create('d', { title: 'blank' }),
-    ][round % 4]
-    await expect(work?.()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
-    failed += 1
-    failing = false
-  }
-  for (const [documentId, number] of saved)
-    expect(await faultOf(opened.log, documentId, number)).toBeUndefined()
-  await opened.close()
-  process.stdout.write(`read errors while loading: ${failed}, 0 blank documents\n`)
 }, 180_000)
 
 function newestLog(): FileBytes {

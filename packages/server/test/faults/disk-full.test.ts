@@ -3,6 +3,7 @@ import { mkdir, rm, statfs, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CometpadError } from '@cometpad/shared'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Log } from '../../src/core/ports.ts'
 import { openLevelLog } from '../../src/storage/index.ts'
 import { Reports, temporaryFolder } from '../storage/folders.ts'
 import { NumberWriter, faultOf } from './numbers.ts'
@@ -26,6 +27,42 @@ afterAll(async () => {
   await remove()
 })
 
+/** Somebody who reads a document all the time, whatever the disk does. */
+class Reader {
+  #isEnding = false
+  #reads = 0
+  readonly #failed: unknown[] = []
+  readonly #reading: Promise<void>
+
+  private constructor(log: Log, documentId: string, number: number) {
+    this.#reading = this.#read(log, documentId, number)
+  }
+
+  /** Makes the document, with a few numbers in it. */
+  static async of(log: Log, documentId: string): Promise<Reader> {
+    const writer = new NumberWriter(log, documentId)
+    await writer.open()
+    for (let n = 1; n < 10; n += 1) await writer.write()
+    return new Reader(log, documentId, await writer.write())
+  }
+
+  async end(): Promise<{ reads: number; failed: readonly unknown[] }> {
+    this.#isEnding = true
+    await this.#reading
+    return { reads: this.#reads, failed: this.#failed }
+  }
+
+  async #read(log: Log, documentId: string, number: number): Promise<void> {
+    while (!this.#isEnding) {
+      this.#reads += 1
+      const fault = await faultOf(log, documentId, number).catch((cause: unknown) => cause)
+      if (fault !== undefined) this.#failed.push(fault)
+      // Often, and not as often as this machine can.
+      await new Promise((resolve) => setTimeout(resolve, 2))
+    }
+  }
+}
+
 test(`[DU3] a disk that is full ${CYCLES} times, and empty again, costs nothing that was said to be saved`, async (context) => {
   if (!isMounted) return context.skip('A small disk cannot be mounted here: that takes root.')
   const small = join(folder, 'small')
@@ -33,6 +70,7 @@ test(`[DU3] a disk that is full ${CYCLES} times, and empty again, costs nothing 
   const { log, close } = await openLevelLog({ folder: join(small, 'data'), report: new Reports() })
   let writer = new NumberWriter(log, 'a')
   await writer.open()
+  const reader = await Reader.of(log, 'b')
   let saved = 0
   let slowest = 0
   for (let cycle = 0; cycle < CYCLES; cycle += 1) {
@@ -59,11 +97,13 @@ test(`[DU3] a disk that is full ${CYCLES} times, and empty again, costs nothing 
     saved = await writer.write()
     expect(await faultOf(log, 'a', saved), `cycle ${cycle}, empty again`).toBeUndefined()
   }
+  const { reads, failed } = await reader.end()
+  expect(failed).toEqual([])
   await close()
   const again = await openLevelLog({ folder: join(small, 'data'), report: new Reports() })
   expect(await faultOf(again.log, 'a', saved)).toBeUndefined()
   await again.close()
   process.stdout.write(
-    `disk full: ${CYCLES} cycles, ${saved} numbers said to be saved, 0 lost, writable again after ${Math.round(slowest)} ms at most\n`,
+    `disk full: ${CYCLES} cycles, ${saved} numbers said to be saved, 0 lost, writable again after ${Math.round(slowest)} ms at most, ${reads} reads meanwhile, 0 failed\n`,
   )
 }, 180_000)
