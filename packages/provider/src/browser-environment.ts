@@ -4,6 +4,7 @@ import type { Environment, PageEvent, PageStorage, WebSocketConstructor } from '
 import { Connection } from './offline/indexeddb-connection.ts'
 import { IndexedDbStore } from './offline/indexeddb-store.ts'
 import type { OfflineStore } from './offline/store.ts'
+import { pageFetch } from './page-fetch.ts'
 
 const clock: Clock = {
   now: () => performance.now(),
@@ -27,7 +28,13 @@ export function browserEnvironment(webSocket?: WebSocketConstructor): Environmen
     wallClock,
     onPage,
     WebSocket: webSocket ?? (typeof WebSocket === 'undefined' ? undefined : WebSocket),
-    fetch: typeof fetch === 'undefined' ? undefined : (url, init) => fetch(url, init),
+    fetch:
+      typeof fetch === 'undefined'
+        ? undefined
+        : pageFetch(
+            (url, init) => fetch(url, init),
+            typeof window === 'undefined' ? undefined : window.origin,
+          ),
     storage: pageStorage(),
     offlineStore: typeof indexedDB === 'undefined' ? undefined : offlineStore,
     tabs: pageTabs(),

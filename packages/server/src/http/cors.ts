@@ -79,3 +79,11 @@ export function setCorsHeaders(reply: FastifyReply, origin: string): void {
     .header('access-control-allow-origin', origin)
     .header('access-control-expose-headers', exposedHeaders.join(', '))
 }
+
+/**
+ * A page that is not listed may read that it is not, or it could tell nobody why nothing works. That there is a server is
+ * no secret: a page finds out as much by whether it is answered at all.
+ */
+export function setRefusalHeaders(reply: FastifyReply): void {
+  void reply.header('vary', 'Origin').header('access-control-allow-origin', '*')
+}

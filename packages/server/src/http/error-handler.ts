@@ -6,7 +6,7 @@ import type { Socket } from 'node:net'
 import { CometpadError, errorTable } from '@cometpad/shared'
 import type { ErrorCode } from '@cometpad/shared'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { setCorsHeaders } from './cors.ts'
+import { setCorsHeaders, setRefusalHeaders } from './cors.ts'
 import type { OriginPolicy } from './origin.ts'
 import { setSecurityHeaders } from './security-headers.ts'
 
@@ -62,6 +62,7 @@ export function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): 
 function answer(reply: FastifyReply, error: CometpadError): FastifyReply {
   const { status } = errorTable[error.code]
   if (status === 429 || status === 503) void reply.header('retry-after', '1')
+  if (error.code === 'ORIGIN_NOT_ALLOWED') setRefusalHeaders(reply)
   return reply
     .code(status)
     .header('cache-control', 'no-store')

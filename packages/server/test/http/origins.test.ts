@@ -38,11 +38,15 @@ const requests = [
 ] as const
 
 describe.each(requests)('%s %s', (method, path) => {
-  it('[OR1] is refused to a page of a site that is not listed, and nothing of it may be read there', async () => {
+  it('[OR1, OR5] is refused to a page of a site that is not listed, and it may read that and nothing else', async () => {
     const answer = await server.ask(path, { method, headers: { origin: UNLISTED } })
     expect(answer.status).toBe(403)
     expect(codeIn(answer)).toBe('ORIGIN_NOT_ALLOWED')
-    expect(answer.headers['access-control-allow-origin']).toBeUndefined()
+    expect(answer.headers['access-control-allow-origin']).toBe('*')
+    expect(answer.headers['access-control-allow-credentials']).toBeUndefined()
+    expect(answer.headers['access-control-expose-headers']).toBeUndefined()
+    expect(answer.headers['cache-control']).toBe('no-store')
+    expect(answer.headers.vary).toBe('Origin')
   })
 
   it('[OR2] may be read by a page of a listed site, also when it is an error', async () => {
