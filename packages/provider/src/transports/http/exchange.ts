@@ -115,7 +115,7 @@ export class Exchange {
   async #ask(url: string, init: RequestInit): Promise<Response> {
     let response: Response
     try {
-      response = await this.#fetch(url, { ...init, cache: 'no-store' })
+      response = await this.#fetch(url, init)
     } catch (cause) {
       throw new ExchangeFailure(ABNORMAL_CLOSE, { cause })
     }
@@ -128,6 +128,10 @@ export class Exchange {
     const { position, generation }: Whereabouts = whereabouts()
     const headers = new Headers({
       accept: FRAMES_TYPE,
+      // Not as `cache: 'no-store'`, for which browsers ask another origin for leave before each single request. Without either a
+      // second tab would wait at the browser's cache until the first one's request is answered: Chromium without the first
+      // word, Firefox without the second.
+      'cache-control': 'no-cache, no-store',
       [CLIENT_HEADER]: this.#clientKey,
       [POSITION_HEADER]: formatOffset(position ?? 0),
     })
