@@ -136,11 +136,12 @@ test('[CH2] ws that speaks while the stream is being proved wins', () => {
   expect(play.via).toBe('ws: best')
 })
 
-test('[CH2, CH6] a refused ws gets a stream at once, is tried again when that works, and only then judged', () => {
+test('[CH2, CH6, CH12] a refused ws gets a stream at once, is tried again when that works, and only then judged', () => {
   const play = new Play().connect().pass(5).closed('ws')
   expect(play.asked).toEqual(['open ws', 'close ws', 'open stream'])
-  expect(play.greeted('stream').asked).toEqual(['use stream', 'open ws'])
-  expect(play.pass(5).closed('ws').asked).toEqual(['close ws', 'remember'])
+  expect(play.greeted('stream').asked).toEqual(['open ws'])
+  expect(play.via).toBe('none: connecting')
+  expect(play.pass(5).closed('ws').asked).toEqual(['close ws', 'use stream', 'remember'])
   expect(play.via).toBe('stream: ws-failed')
   expect(play.state.memory).toEqual({
     transport: 'stream',
@@ -164,13 +165,19 @@ test('[CH3] a stream whose hello and tick come together is buffered: poll takes 
 test('[CH3] a stream that says nothing gets a poll beside it', () => {
   const play = new Play().connect().closed('ws').pass(limits.streamHelloMs)
   expect(play.asked).toEqual(['open ws', 'close ws', 'open stream', 'open poll'])
-  expect(play.greeted('poll').asked).toEqual(['use poll', 'close stream', 'open ws'])
+  expect(play.greeted('poll').closed('ws').asked).toEqual([
+    'open ws',
+    'close ws',
+    'use poll',
+    'close stream',
+    'remember',
+  ])
   expect(play.via).toBe('poll: stream-buffered')
 })
 
 test('[CH3] a stream that comes late is used until the poll speaks', () => {
-  const play = new Play().connect().closed('ws').pass(limits.streamHelloMs).greeted('stream')
-  expect(play.asked.slice(-2)).toEqual(['use stream', 'open ws'])
+  const play = new Play().connect().closed('ws').pass(limits.streamHelloMs).greeted('stream').closed('ws')
+  expect(play.asked.slice(-4)).toEqual(['open ws', 'close ws', 'use stream', 'remember'])
   play.pass(600).heard('stream').greeted('poll')
   expect(play.asked).toEqual(['use poll', 'close stream'])
 })
@@ -178,9 +185,12 @@ test('[CH3] a stream that comes late is used until the poll speaks', () => {
 test('[CH3] a stream that fails gives way to poll, before and after its hello', () => {
   const before = new Play().connect().closed('ws').closed('stream')
   expect(before.asked).toEqual(['open ws', 'close ws', 'open stream', 'close stream', 'open poll'])
-  const after = new Play().connect().closed('ws').greeted('stream').closed('stream')
+  const after = new Play().connect().closed('ws').greeted('stream').closed('ws').closed('stream')
   expect(after.asked.slice(-2)).toEqual(['close stream', 'open poll'])
   expect(after.greeted('poll').via).toBe('poll: stream-failed')
+  const meanwhile = new Play().connect().closed('ws').greeted('stream').closed('stream').closed('ws')
+  expect(meanwhile.asked.slice(-4)).toEqual(['open ws', 'close stream', 'close ws', 'open poll'])
+  expect(meanwhile.greeted('poll').via).toBe('poll: stream-failed')
 })
 
 test('[CH5] when HTTP fails too, everything is tried again from the beginning, and nothing is remembered', () => {
@@ -203,11 +213,24 @@ test('[CH5] when HTTP fails too, everything is tried again from the beginning, a
   expect(play.greeted('ws').via).toBe('ws: best')
 })
 
-test('[CH5] a server that comes back between the refusal of ws and the stream is on ws at once', () => {
+test('[CH5, CH12] when a server comes back between two tries, ws is in use and nothing else ever was', () => {
+  const opened = ['open ws', 'close ws', 'open stream']
   const play = new Play().connect().closed('ws').greeted('stream')
-  expect(play.asked.at(-1)).toBe('open ws')
+  expect(play.asked).toEqual([...opened, 'open ws'])
   expect(play.greeted('ws').asked).toEqual(['use ws', 'close stream'])
   expect(play.state.memory).toBe(undefined)
+  const later = new Play().connect().closed('ws').closed('stream').greeted('poll')
+  expect(later.asked).toEqual([...opened, 'close stream', 'open poll', 'open ws'])
+  expect(later.greeted('ws').asked).toEqual(['use ws', 'close poll'])
+})
+
+test('[CH12] a ws that is silent in its second try is waited for as long as in its first', () => {
+  const play = new Play().connect().closed('ws').greeted('stream')
+  play.pass(limits.streamTickMs).heard('stream')
+  play.pass(limits.provingMs - limits.streamTickMs - 1)
+  expect(play.asked.at(-1)).toBe('open ws')
+  expect(play.pass(1).asked).toEqual(['use stream'])
+  expect(play.greeted('ws').asked).toEqual(['use ws', 'close stream'])
 })
 
 test('[CH6] what is remembered is used at once, and told so', () => {
@@ -260,7 +283,7 @@ test('[CH7] ws is tried again after half a minute and then every five minutes', 
 
 test('[CH7] a try that comes to nothing ends, and nothing else notices', () => {
   const play = new Play().connect().closed('ws').greeted('stream').pass(1_000).heard('stream')
-  expect(play.asked.slice(-2)).toEqual(['use stream', 'open ws'])
+  expect(play.pass(limits.provingMs).asked.slice(-2)).toEqual(['open ws', 'use stream'])
   for (let n = 0; n < 10; n += 1) play.pass(1_000).heard('stream')
   expect(play.asked).toEqual(['close ws', 'remember'])
   expect(play.via).toBe('stream: ws-silent')

@@ -122,7 +122,8 @@ class Step {
     if (!isBetter) return this.#close(transport)
     const isProved = transport !== 'stream' || !this.#allows('poll')
     this.#setLink(transport, { ...link, greetedAt: this.#now, heardAt: this.#now, isProved })
-    this.#use(transport)
+    if (transport === 'ws' || state.state === 'live') this.#use(transport)
+    else this.#httpWorks()
     this.#decide()
   }
 
@@ -218,6 +219,7 @@ class Step {
 
   /** Opens what is wanted now, and goes to wait when there is nothing left to wait for. */
   #decide(): void {
+    this.#useGreeted()
     if (!isRound(this.state)) return
     for (const transport of this.#plan.transports) {
       if (this.state.links[transport] === undefined && this.#wants(transport, this.state))
@@ -312,10 +314,26 @@ class Step {
     }
   }
 
+  /** A ws that failed when nothing was known of HTTP may have met a server that was just starting: it is tried once more. */
+  #httpWorks(): void {
+    if (!isRound(this.state)) return
+    const { ws, http } = this.state.findings
+    const isOpen = ws === 'ws-failed' && http === 'unknown'
+    this.state = withFindings(this.state, { http: 'works', ws: isOpen ? undefined : ws })
+  }
+
+  /** Uses what has said hello, unless ws still has its try. */
+  #useGreeted(): void {
+    const { state } = this
+    if (state.state !== 'connecting' || !this.#isWsBad(state.findings, state.links)) return
+    // Where there is a poll as well, the stream is in doubt.
+    const greeted = (['poll', 'stream'] as const).find((name) => state.links[name]?.greetedAt !== undefined)
+    if (greeted !== undefined) this.#use(greeted)
+  }
+
   /** When ws is tried again after something else was taken. */
   #firstClimb(via: TransportName, links: Links, findings: Findings): number | undefined {
     if (via === 'ws' || !this.#allows('ws') || links.ws !== undefined) return undefined
-    // A refusal from before HTTP was seen to work may have been that of a server which was just starting.
     if (findings.ws === 'remembered') return this.#now + limits.climbFirstMs
     return findings.ws === 'ws-unstable' ? this.#now + limits.climbMs : this.#now
   }
@@ -339,6 +357,7 @@ class Step {
     if (state.state === 'live' && state.via === transport) return this.#lost(state, link)
     if (transport === 'ws') {
       this.state = withFindings(this.state, { ws: trouble })
+      this.#useGreeted()
       if (this.state.state === 'live') this.#judgeWs(this.state)
     } else if (transport === 'stream') {
       this.state = withFindings(this.state, { stream: this.state.findings.stream ?? 'stream-failed' })
@@ -490,12 +509,9 @@ function doubts(plan: ChooserPlan, { state, links, findings }: Round): number[] 
   const times: number[] = []
   const isMissing = (transport: TransportName): boolean =>
     plan.transports.includes(transport) && links[transport] === undefined
-  if (
-    state === 'connecting' &&
-    links.ws !== undefined &&
-    isMissing('stream') &&
-    findings.stream === undefined
-  )
+  const isWaitedFor = links.stream?.greetedAt !== undefined || links.poll?.greetedAt !== undefined
+  const isNext = isMissing('stream') && findings.stream === undefined
+  if (state === 'connecting' && links.ws !== undefined && (isNext || isWaitedFor))
     times.push(links.ws.openedAt + limits.provingMs)
   if (links.stream !== undefined && isMissing('poll')) times.push(proofDeadline(links.stream))
   return times
