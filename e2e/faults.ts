@@ -12,8 +12,12 @@ import type { Duplex } from 'node:stream'
 export class FaultProxy {
   /** What asks for an upgrade is told 403. */
   refusesUpgrades = false
+  /** What asks for an upgrade is never answered. */
+  swallowsUpgrades = false
   /** An answer is passed on when it is whole, not before. */
   buffersAnswers = false
+  /** Methods of the requests that were passed on, in their order. */
+  readonly passed: string[] = []
   /** What lies below this address gets no answer. */
   #cutOff: string | undefined
   readonly #to: URL
@@ -113,6 +117,7 @@ export class FaultProxy {
       answer.on('close', () => this.#countHeld(pathname, -1))
     }
     const { hostname: host, port } = this.#to
+    this.passed.push(near.method ?? 'GET')
     const far = request({ host, port, method: near.method, path: near.url, headers: near.headers })
     far.on('response', (response) => {
       if (this.buffersAnswers) void passWhole(response, answer)
@@ -136,6 +141,10 @@ export class FaultProxy {
     }
     if (this.refusesUpgrades) {
       socket.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n')
+      return
+    }
+    if (this.swallowsUpgrades) {
+      this.#keep(socket, this.#upgraded)
       return
     }
     const far = connect(Number(this.#to.port), this.#to.hostname)

@@ -22,11 +22,14 @@ const READY = /^Cometpad is ready: (http:\/\/\S+)/
 /** The server as its operator runs it: a process, a folder, a port. */
 export class ServerProcess {
   readonly #folder: string
+  readonly #origins: readonly string[]
   #process: ChildProcess | undefined
   #url: URL | undefined
 
-  constructor(folder: string) {
+  /** @param origins other sites whose pages may use it */
+  constructor(folder: string, origins: readonly string[] = []) {
     this.#folder = folder
+    this.#origins = origins
   }
 
   get url(): string {
@@ -37,9 +40,9 @@ export class ServerProcess {
   /** Starts the process; after the first time on the port it had then, so that pages find it again. */
   async start(): Promise<void> {
     const port = this.#url?.port ?? '0'
-    const child = spawn(process.execPath, [MAIN, 'serve', '--port', port, '--data', this.#folder], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
+    const words = ['serve', '--port', port, '--data', this.#folder]
+    if (this.#origins.length > 0) words.push('--origins', this.#origins.join())
+    const child = spawn(process.execPath, [MAIN, ...words], { stdio: ['ignore', 'pipe', 'pipe'] })
     this.#process = child
     let trouble = ''
     child.stderr.on('data', (chunk: Buffer) => (trouble = (trouble + chunk.toString()).slice(-2_000)))
@@ -102,6 +105,8 @@ interface Fixtures extends CollaborationOptions {
   /** Where pages find the server: behind the faults, and those behind the slow way. */
   address: string
   server: ServerProcess
+  /** Other sites whose pages the server lets in. */
+  origins: readonly string[]
   /** A document id that no other test uses. */
   documentId: string
   /** A page in a browser context of its own. */
@@ -121,9 +126,13 @@ interface Fixtures extends CollaborationOptions {
 export const test = base.extend<Fixtures>({
   // Playwright finds out what a fixture needs by its first parameter, which therefore has to be a pattern.
   // oxlint-disable-next-line no-empty-pattern -- and this one needs nothing
-  server: async ({}, use) => {
+  origins: async ({}, use) => {
+    await use([])
+  },
+
+  server: async ({ origins }, use) => {
     const folder = await mkdtemp(join(tmpdir(), 'cometpad-e2e-'))
-    const server = new ServerProcess(folder)
+    const server = new ServerProcess(folder, origins)
     await server.start()
     await use(server)
     await server.stop()

@@ -18,13 +18,14 @@ declare global {
 
 const query = new URLSearchParams(location.search)
 const documentId = query.get('document') ?? ''
+const server = query.get('server') ?? location.origin
 const target = document.createElement('div')
 target.id = 'pad'
 document.body.append(target)
 window.handles = []
 
 const options: EditorOptions = {
-  server: location.origin,
+  server,
   documentId,
   readOnly: query.has('readonly'),
   user: { name: query.get('name') ?? 'Embedding' },
@@ -41,7 +42,7 @@ switch (query.get('door')) {
     break
   case 'element': {
     const element = document.createElement('cometpad-editor')
-    element.setAttribute('server', '/')
+    element.setAttribute('server', query.get('server') ?? '/')
     element.setAttribute('document-id', documentId)
     element.setAttribute('user-name', options.user?.name ?? '')
     element.addEventListener('ready', (event) => {
