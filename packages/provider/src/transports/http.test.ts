@@ -24,6 +24,7 @@ interface Asked {
   readonly url: string
   readonly body: Uint8Array | undefined
   readonly signal: AbortSignal | null | undefined
+  readonly init: RequestInit
 }
 
 /** What answers a request; undefined: nobody does. */
@@ -38,9 +39,10 @@ class Desk {
   readonly connection: TransportConnection
 
   constructor(kind: Kind, answers: { readonly get?: Answer; readonly post?: Answer }) {
-    const fetch = (url: string, { method = 'GET', body, signal }: RequestInit): Promise<Response> =>
+    const fetch = (url: string, init: RequestInit): Promise<Response> =>
       new Promise((resolve, reject) => {
-        const asked = { method, url, body: body instanceof Uint8Array ? body : undefined, signal }
+        const { method = 'GET', body, signal } = init
+        const asked = { method, url, body: body instanceof Uint8Array ? body : undefined, signal, init }
         this.asked.push(asked)
         signal?.addEventListener('abort', () => reject(new DOMException('Aborted', 'AbortError')))
         const answer = (method === 'POST' ? answers.post : answers.get)?.(asked)
@@ -234,6 +236,17 @@ describe.each(['stream', 'poll'] as const)('over %s', (kind) => {
     const alone = new Desk(kind, { post: () => html(413) })
     await alone.send(large)
     expect(alone.closed.map(({ code }) => code)).toEqual([errorTable.MESSAGE_TOO_LARGE.close])
+  })
+
+  it('[OR4] keeps caches away in a header, because browsers forget the leave they have for what asks for no cache', async () => {
+    const desk = new Desk(kind, { get: () => undefined })
+    await desk.send(UPDATE)
+    expect(desk.asked.map(({ method }) => method).toSorted()).toEqual(['GET', 'POST'])
+    for (const { init } of desk.asked) {
+      expect(init.cache).toBeUndefined()
+      expect(new Headers(init.headers).get('cache-control')).toBe('no-cache, no-store')
+    }
+    desk.connection.close()
   })
 
   it('leaves no request and no timer behind when it is closed', async () => {
