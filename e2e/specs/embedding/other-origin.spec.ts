@@ -131,6 +131,29 @@ test('[OR2] a page of a listed site reads why something was refused', async ({
   expect(read.body).toContain('"code":"DOCUMENT_NOT_FOUND"')
 })
 
+test('[CH2] a page whose policy forgets WebSockets edits all the same', async ({
+  site,
+  server,
+  newPage,
+  documentId,
+}) => {
+  const page = await newPage()
+  await page.route(`${site.origin}/?*`, async (route) => {
+    const answer = await route.fetch()
+    const { 'content-security-policy': policy = '', ...headers } = answer.headers()
+    await route.fulfill({
+      response: answer,
+      headers: { ...headers, 'content-security-policy': policy.replace(/ wss?:\S+/, '') },
+    })
+  })
+  await page.goto(site.page(server.url, documentId))
+  await expect(connectionLight(page)).toHaveAttribute('data-light', 'stream')
+  await textOf(page).click()
+  await page.keyboard.type('Without one.')
+  await expect(saveState(page)).toHaveText('Saved')
+  await expect(textOf(page)).toHaveText('Without one.')
+})
+
 for (const door of ['function', 'element']) {
   test(`[OR1, OR5] a page that is not listed says so in its editor, made by ${door}`, async ({
     stranger,
