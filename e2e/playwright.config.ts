@@ -52,7 +52,7 @@ export default defineConfig<CollaborationOptions>({
     // The same people in the same documents, where WebSockets are refused, and where streams are held back as well.
     ...(['stream', 'poll'] as const).map((transport) => ({
       name: `chromium over ${transport}`,
-      testMatch: /collaboration\/(two-people|same-paragraph)/,
+      testMatch: /collaboration/,
       use: { ...inChromium, transport },
     })),
     { name: 'firefox', testMatch: /collaboration|doctor|offline/, use: inFirefox },
