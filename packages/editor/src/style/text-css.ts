@@ -84,6 +84,19 @@ export const textCss = /* css */ `
 }
 .cometpad-li-checked { color: var(--_muted); text-decoration: line-through; text-decoration-color: color-mix(in srgb, var(--_muted) 60%, transparent); }
 .cometpad-li-checked:focus-visible::before, .cometpad-li-unchecked:focus-visible::before { outline: 2px solid var(--_accent); outline-offset: 2px; }
+/* As wide as what is in it, and scrolled where that is wider than the text. */
+.cometpad-table { display: block; margin: 0.8em 0; overflow-x: auto; border-collapse: collapse; max-inline-size: 100%; }
+.cometpad-cell {
+  position: relative;
+  min-inline-size: 4.5rem;
+  padding: 0.35em 0.6em;
+  border: 1px solid var(--_border);
+  vertical-align: top;
+  text-align: start;
+  outline: none;
+}
+.cometpad-cell > :last-child { margin-block-end: 0; }
+.cometpad-cell-header { background: var(--_hover); font-weight: 600; }
 .cometpad-link { color: var(--_accent); text-decoration: underline; text-underline-offset: 0.15em; text-decoration-thickness: 1px; }
 .cometpad-content[aria-readonly="true"] .cometpad-link { cursor: pointer; }
 .cometpad-bold { font-weight: 680; }

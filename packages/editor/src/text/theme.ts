@@ -21,6 +21,9 @@ export const theme: EditorThemeClasses = {
     listitemUnchecked: 'cometpad-li-unchecked',
     nested: { listitem: 'cometpad-li-nested' },
   },
+  table: 'cometpad-table',
+  tableCell: 'cometpad-cell',
+  tableCellHeader: 'cometpad-cell-header',
   link: 'cometpad-link',
   text: {
     bold: 'cometpad-bold',
