@@ -2,7 +2,8 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { settings } from '../packages/server/src/settings.ts'
+import { OPERATOR_LIMITS, settings } from '../packages/server/src/settings.ts'
+import { limits } from '../packages/shared/src/limits.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
@@ -37,11 +38,20 @@ test.each(pages)('every script that %s runs is in package.json', (page) => {
   expect(named.filter((script) => !builtIn.includes(script) && !(script in manifest.scripts))).toEqual([])
 })
 
+test('docs/configuration.md lists every limit that may be set, with its default', () => {
+  const text = readFileSync(join(root, 'docs/configuration.md'), 'utf8')
+  const rows = Array.from(text.matchAll(/^\| `(\w+)` \| (\d+) \|/gm), ([, name, value]) => [
+    name,
+    Number(value),
+  ])
+  expect(rows).toEqual(OPERATOR_LIMITS.map((name) => [name, limits[name]]))
+})
+
 test('docs/configuration.md lists every setting as the server knows it', () => {
   const text = readFileSync(join(root, 'docs/configuration.md'), 'utf8')
-  const rows = text.split('\n').filter((line) => line.startsWith('| `'))
+  const rows = text.split('\n').filter((line) => /^\| `\w+` \| `--/.test(line))
   const expected = Object.entries(settings).map(([name, { flag, variable, fallback, help, allowed }]) => {
-    const shown = Array.isArray(fallback) || fallback === '' ? 'none' : `\`${String(fallback)}\``
+    const shown = typeof fallback === 'object' || fallback === '' ? 'none' : `\`${String(fallback)}\``
     return `| \`${name}\` | \`--${flag}\` | \`${variable}\` | ${shown} | ${help} | ${allowed} |`
   })
   expect(rows).toEqual(expected)

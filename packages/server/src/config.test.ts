@@ -86,6 +86,16 @@ const values: { readonly [K in keyof Config]: readonly [string, Config[K]][] } =
     ['http://b.example:8080', ['http://b.example:8080']],
     [' https://c.example , https://d.example,', ['https://c.example', 'https://d.example']],
   ],
+  trustProxy: [
+    ['loopback', ['loopback']],
+    ['10.0.0.0/8', ['10.0.0.0/8']],
+    [' ::1 , 192.0.2.7,', ['::1', '192.0.2.7']],
+  ],
+  limits: [
+    ['connections=5', { connections: 5 }],
+    ['headersMs=100', { headersMs: 100 }],
+    ['messageBurst=1, byteBurst=2', { messageBurst: 1, byteBurst: 2 }],
+  ],
   allowOpen: [
     ['true', true],
     ['1', true],
@@ -186,6 +196,10 @@ describe('a wrong setting is one sentence that names it, its place, and what is 
     ['an origin that is none', { argv: ['--origins', 'a.example'] }, ['https://example.org']],
     ['an origin a browser writes otherwise', { argv: ['--origins', 'https://A.example:443'] }, ['--origins']],
     ['neither yes nor no', { env: { COMETPAD_ALLOW_OPEN: 'maybe' } }, ['"true" or "false"']],
+    ['a proxy by its name', { argv: ['--trust-proxy', 'proxy.example'] }, ['--trust-proxy', '10.0.0.0/8']],
+    ['a network that is too large', { argv: ['--trust-proxy', '10.0.0.0/33'] }, ['--trust-proxy']],
+    ['a limit nobody knows', { argv: ['--limits', 'doors=3'] }, ['--limits', 'connectionsPerAddress']],
+    ['a limit of nothing', { env: { COMETPAD_LIMITS: 'connections=0' } }, ['whole numbers above 0']],
     ['a level that is none', { argv: ['--log-level', 'loud'] }, ['"silent", "error"']],
     ['a flag nobody knows', { argv: ['--prot', '80'] }, ['Did you mean "--port"?']],
     ['a flag like none', { argv: ['--colour'] }, ['"--colour"', 'Known are: --config, --port']],

@@ -124,10 +124,18 @@ function readConfigFile(
   for (const [key, value] of Object.entries(content)) {
     if (!names.some((name) => name === key))
       throw invalid(`There is no setting "${key}" in the file "${path}".${suggestion(key, names, '')}`)
-    const text = Array.isArray(value) ? value.join(',') : String(value)
-    given.set(key, { text, source: `"${key}" in the file "${path}"` })
+    given.set(key, { text: textOf(value), source: `"${key}" in the file "${path}"` })
   }
   return given
+}
+
+/** As it would stand in a variable. */
+function textOf(value: unknown): string {
+  if (Array.isArray(value)) return value.join(',')
+  if (typeof value !== 'object' || value === null) return String(value)
+  return Object.entries(value)
+    .map(([name, of]) => `${name}=${String(of)}`)
+    .join(',')
 }
 
 function nameOfFlag(flag: string): keyof Config | typeof CONFIG_FLAG | undefined {

@@ -2,23 +2,23 @@
  * The one place where everything is put together: store, rooms, transports, routes. Knows no process: no signals, no
  * exit codes, no standard output.
  */
-import type { Http2SecureServer } from 'node:http2'
-import { CometpadError, limits } from '@cometpad/shared'
+import { CometpadError, limits as defaults } from '@cometpad/shared'
+import type { Limits } from '@cometpad/shared'
 import { DOCTOR_SOCKET_PATH } from '@cometpad/shared/doctor'
-import fastify, { LogController } from 'fastify'
-import type { FastifyBaseLogger, FastifyHttp2SecureOptions, FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify'
 import { isLoopback } from './config.ts'
 import type { Config } from './config.ts'
 import { DocumentContent } from './content/document-content.ts'
 import { startControlServer } from './control/control-server.ts'
 import type { Log, Report, StoreStatus } from './core/ports.ts'
 import { Rooms } from './core/rooms.ts'
+import { registerAdmission } from './http/admission.ts'
 import { byToken, openToAll } from './http/access/authorizer.ts'
 import type { Authorizer } from './http/access/authorizer.ts'
 import { tokenVerifier } from './http/access/token-verifier.ts'
 import { registerCors } from './http/cors.ts'
-import { answerUnreadable, frameworkErrors, registerErrorHandler } from './http/error-handler.ts'
-import { endHttp2SessionsOnClose } from './http/http2-sessions.ts'
+import { registerErrorHandler } from './http/error-handler.ts'
+import { hasTls, newApp } from './http/new-app.ts'
 import { originPolicy } from './http/origin.ts'
 import type { OriginPolicy } from './http/origin.ts'
 import { registerContentRoutes } from './http/routes/content.ts'
@@ -27,7 +27,7 @@ import { registerDoctorRoutes } from './http/routes/doctor.ts'
 import { registerHealthRoutes } from './http/routes/health.ts'
 import { registerSecurityHeaders } from './http/security-headers.ts'
 import { builtApp, registerStaticApp } from './http/static-app.ts'
-import { readTls, watchTls } from './http/tls.ts'
+import { watchTls } from './http/tls.ts'
 import type { TlsServer } from './http/tls.ts'
 import { registerValidation } from './http/validation.ts'
 import { openLevelLog } from './storage/index.ts'
@@ -52,7 +52,8 @@ export interface ServerOptions {
 /** Opens the store and builds the server. Rejects with TLS_UNUSABLE, DATA_UNUSABLE, DATA_LOCKED or DATA_DAMAGED. */
 export async function createServer(config: Config, options: ServerOptions = {}): Promise<Server> {
   const origins = originPolicy(config.origins)
-  const app = newApp(config, origins, options)
+  const limits: Limits = { ...defaults, ...config.limits }
+  const app = newApp(config, { origins, limits, logger: options.logger })
   const report = reportTo(app.log)
   const store = await openLevelLog({
     folder: config.data,
@@ -107,6 +108,7 @@ export async function createServer(config: Config, options: ServerOptions = {}):
       rooms,
       content,
       authorizer,
+      limits,
       isDraining: () => isDraining,
     })
   } catch (cause) {
@@ -141,42 +143,13 @@ const NO_TLS =
   'Without TLS browsers of other machines keep parts of the page switched off, such as the clipboard, and anybody on the way can read along. ' +
   'Give --tls-cert and --tls-key, or put a proxy with TLS in front.'
 
-function newApp(config: Config, origins: OriginPolicy, { logger }: ServerOptions): FastifyInstance {
-  const { logLevel: level } = config
-  const options = {
-    ...(logger === undefined ? { logger: { level, stream: process.stderr } } : { loggerInstance: logger }),
-    // One line for a request, and only for those who ask: see the hook below.
-    logController: new LogController({ disableRequestLogging: true }),
-    bodyLimit: limits.messageBytes,
-    requestTimeout: limits.requestMs,
-    // Document ids are long and come in the path; one that is too long is refused as such.
-    routerOptions: { maxParamLength: 16_384 },
-    forceCloseConnections: true,
-    frameworkErrors: frameworkErrors(origins),
-    clientErrorHandler: answerUnreadable,
-  }
-  if (!hasTls(config)) return fastify(options)
-  const { cert, key } = readTls({ cert: config.tlsCert, key: config.tlsKey })
-  // HTTP/2 where the browser speaks it, so that no held request costs one of its six connections; WebSockets stay on HTTP/1.1.
-  // The requests and answers of the two have the same members, though Fastify gives them types of their own.
-  const secure = { ...options, http2: true, https: { cert, key, allowHTTP1: true } }
-  const app = fastify(secure as unknown as FastifyHttp2SecureOptions<Http2SecureServer>)
-  const asHttp1 = app as unknown as FastifyInstance
-  endHttp2SessionsOnClose(asHttp1, app.server)
-  return asHttp1
-}
-
-function hasTls({ tlsCert }: Config): boolean {
-  return tlsCert !== ''
-}
-
 /** Takes a renewed certificate as soon as it is there. Gives what ends that. */
 function renewTls(app: FastifyInstance, { tlsCert: cert, tlsKey: key }: Config): () => void {
   return watchTls(
     app.server as unknown as TlsServer,
     { cert, key },
     {
-      everyMs: limits.tlsWatchMs,
+      everyMs: defaults.tlsWatchMs,
       renewed: () => app.log.info('The renewed certificate for TLS is in use.'),
       refused: ({ message }) => app.log.warn(`The old certificate for TLS stays in use. ${message}`),
     },
@@ -190,12 +163,13 @@ interface Parts {
   readonly rooms: Rooms
   readonly content: DocumentContent
   readonly authorizer: Authorizer
+  readonly limits: Limits
   readonly isDraining: () => boolean
 }
 
 async function build(
   app: FastifyInstance,
-  { origins, log, storeStatus, rooms, content, authorizer, isDraining }: Parts,
+  { origins, log, storeStatus, rooms, content, authorizer, limits, isDraining }: Parts,
 ): Promise<void> {
   app.addHook('onResponse', async (request, { statusCode: status, elapsedTime }) => {
     request.log.debug({ ...withoutSecrets(request), status, ms: Math.round(elapsedTime) }, 'request')
@@ -207,8 +181,12 @@ async function build(
     if (!origins.allows(request)) throw new CometpadError('ORIGIN_NOT_ALLOWED')
   })
   await registerCors(app, origins)
-  const authorize: Authorizer['authorize'] = (request, documentId) =>
-    authorizer.authorize(request, documentId)
+  const admissions = await registerAdmission(app, limits)
+  const authorize: Authorizer['authorize'] = async (request, documentId) => {
+    const grant = await authorizer.authorize(request, documentId)
+    if (authorizer !== openToAll) admissions.countFor(request, grant.subject)
+    return grant
+  }
   await registerWebSocket(app, {
     rooms,
     clock: systemClock,

@@ -3,6 +3,7 @@
  * text is read. Help, documentation and the configuration itself come from here.
  */
 import { isIP } from 'node:net'
+import type { Limits } from '@cometpad/shared'
 
 /** What the server runs with. */
 export interface Config {
@@ -26,6 +27,10 @@ export interface Config {
   readonly tlsKey: string
   /** Other sites whose pages may use this server, each as scheme, host and port. */
   readonly origins: readonly string[]
+  /** Proxies that are believed who it is that they speak for: addresses, networks, or names of such. Empty: none. */
+  readonly trustProxy: readonly string[]
+  /** Bounds that differ from the defaults. */
+  readonly limits: Partial<Limits>
   /** Listen beyond this machine although everybody may edit everything. */
   readonly allowOpen: boolean
   readonly logLevel: LogLevel
@@ -53,6 +58,24 @@ export interface Setting<T> {
 }
 
 export type Settings = { readonly [K in keyof Config]: Setting<Config[K]> }
+
+/** The bounds that an operator may set; all others belong together and are decided once. */
+export const OPERATOR_LIMITS = [
+  'connections',
+  'connectionsPerAddress',
+  'connectionsPerSubject',
+  'requestsPerWindow',
+  'requestWindowMs',
+  'requestMs',
+  'headersMs',
+  'messagesPerSecond',
+  'messageBurst',
+  'bytesPerSecond',
+  'byteBurst',
+  'readersPerRoom',
+  'stalledReaderMs',
+  'loopDelayMs',
+] as const satisfies readonly (keyof Limits)[]
 
 export const settings: Settings = {
   port: {
@@ -145,6 +168,22 @@ export const settings: Settings = {
     fallback: [],
     read: readOrigins,
   },
+  trustProxy: {
+    flag: 'trust-proxy',
+    variable: 'COMETPAD_TRUST_PROXY',
+    help: 'Proxies in front that say in X-Forwarded-For who asks, parted by commas. Nobody else is believed.',
+    allowed: 'IP addresses, networks such as 10.0.0.0/8, "loopback" or "uniquelocal", parted by commas',
+    fallback: [],
+    read: readProxies,
+  },
+  limits: {
+    flag: 'limits',
+    variable: 'COMETPAD_LIMITS',
+    help: `Bounds that differ from the defaults, such as connectionsPerAddress=500, parted by commas. See "Limits" in docs/configuration.md.`,
+    allowed: `whole numbers above 0 for ${OPERATOR_LIMITS.join(', ')}`,
+    fallback: {},
+    read: readLimits,
+  },
   allowOpen: {
     flag: 'allow-open',
     variable: 'COMETPAD_ALLOW_OPEN',
@@ -196,6 +235,33 @@ function readOrigins(text: string): readonly string[] | undefined {
     .map((origin) => origin.trim())
     .filter((origin) => origin.length > 0)
   return origins.every(isOrigin) ? origins : undefined
+}
+
+function readProxies(text: string): readonly string[] | undefined {
+  const proxies = text
+    .split(',')
+    .map((proxy) => proxy.trim())
+    .filter((proxy) => proxy.length > 0)
+  return proxies.every(isProxy) ? proxies : undefined
+}
+
+/** What Fastify's `trustProxy` takes. */
+function isProxy(text: string): boolean {
+  if (text === 'loopback' || text === 'uniquelocal') return true
+  const [address = '', bits, ...more] = text.split('/')
+  const version = isIP(address)
+  if (version === 0 || more.length > 0) return false
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128))
+}
+
+function readLimits(text: string): Partial<Limits> | undefined {
+  const read: { -readonly [name in keyof Limits]?: number } = {}
+  for (const [name = '', value = ''] of text.split(',').map((pair) => pair.trim().split('='))) {
+    const known = OPERATOR_LIMITS.find((limit) => limit === name)
+    if (known === undefined || !/^[1-9]\d{0,14}$/.test(value)) return undefined
+    read[known] = Number(value)
+  }
+  return read
 }
 
 /** Exactly as a browser writes it: nothing but scheme, host and a port that is not the usual one. */

@@ -16,13 +16,15 @@ const READY = /^Cometpad is ready: (http:\/\/\S+)/
 export class ServerProcess {
   readonly #folder: string
   readonly #program: readonly string[]
+  readonly #flags: readonly string[]
   #process: ChildProcess | undefined
   #url: URL | undefined
 
-  /** @param file the bundled command, for tests that start it often */
-  constructor(folder: string, file?: string) {
+  /** @param options the bundled command as `file`, for tests that start it often; further `flags` of it */
+  constructor(folder: string, { file, flags = [] }: { file?: string; flags?: readonly string[] } = {}) {
     this.#folder = folder
     this.#program = file === undefined ? FROM_SOURCES : [file]
+    this.#flags = flags
   }
 
   get url(): string {
@@ -31,7 +33,8 @@ export class ServerProcess {
   }
 
   async start(): Promise<void> {
-    const args = [...this.#program, 'serve', '--port', this.#url?.port ?? '0', '--data', this.#folder]
+    const port = this.#url?.port ?? '0'
+    const args = [...this.#program, 'serve', '--port', port, '--data', this.#folder, ...this.#flags]
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
     this.#process = child
     let trouble = ''

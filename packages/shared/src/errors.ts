@@ -208,6 +208,12 @@ const table = {
     retry: true,
     text: 'Too many requests. Wait a moment and try again.',
   },
+  TOO_MANY_CONNECTIONS: {
+    status: 429,
+    close: 4530,
+    retry: true,
+    text: 'Too many connections are open from where you are. Close tabs that you do not need; this one comes in as soon as there is room.',
+  },
   STORE_UNAVAILABLE: {
     status: 503,
     close: 4503,

@@ -129,8 +129,34 @@ export interface Limits {
   readonly presenceNameLength: number
   /** How long a browser may remember that a page of another site is allowed; every engine keeps it at least that long. */
   readonly preflightMs: number
-  /** An HTTP request has to be there whole by then. */
+  /** An HTTP request has to be there whole by then... */
   readonly requestMs: number
+  /** ...and its headers by then: what only begins requests and never ends them is cut. */
+  readonly headersMs: number
+  /** TCP connections of the whole process. */
+  readonly connections: number
+  /** WebSockets and requests under way from one address. An office behind one address has many people. */
+  readonly connectionsPerAddress: number
+  /** The same of one subject of tokens, who may have many tabs. */
+  readonly connectionsPerSubject: number
+  /** Requests of one address, upgrades included, within `requestWindowMs`. */
+  readonly requestsPerWindow: number
+  /** See `requestsPerWindow`. */
+  readonly requestWindowMs: number
+  /** Messages of one client that are taken in each second; who says more is read more slowly. Typing makes ten. */
+  readonly messagesPerSecond: number
+  /** Messages that one client may say at once before that: what was written offline comes like this. */
+  readonly messageBurst: number
+  /** Presence goes to everybody in the room, and so counts as this many messages. */
+  readonly presenceWeight: number
+  /** Bytes of one client that are taken in each second. */
+  readonly bytesPerSecond: number
+  /** Bytes that one client may send at once before that: an update of the largest size, and more. */
+  readonly byteBurst: number
+  /** Clients that say things in single requests and whose pace is remembered. */
+  readonly paces: number
+  /** Nobody new is let in while turns of the event loop are late by more than this on average. */
+  readonly loopDelayMs: number
   /** A connection that is not proved (hello received) by then is given up by the client. */
   readonly connectMs: number
   /** A WebSocket that has not said hello by then gets a stream beside it. The figure of Phoenix. */
@@ -345,6 +371,19 @@ export const limits: Limits = {
   presenceNameLength: 64,
   preflightMs: 600_000,
   requestMs: 30_000,
+  headersMs: 10_000,
+  connections: 50_000,
+  connectionsPerAddress: 10_000,
+  connectionsPerSubject: 200,
+  requestsPerWindow: 20_000,
+  requestWindowMs: 10_000,
+  messagesPerSecond: 1_000,
+  messageBurst: 30_000,
+  presenceWeight: 10,
+  bytesPerSecond: 4 * MiB,
+  byteBurst: 64 * MiB,
+  paces: 20_000,
+  loopDelayMs: 2_000,
   connectMs: 10_000,
   provingMs: 2_500,
   streamHelloMs: 3_000,

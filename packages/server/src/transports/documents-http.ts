@@ -11,6 +11,7 @@ import type { StreamRequest, Wish } from './durable/stream-request.ts'
 import { LIVE_HEADERS } from './framed-answer.ts'
 import { asksForFrames, isFrames, liveModeIn, readFramedRequest } from './framed-request.ts'
 import { HeldRequests } from './held-requests.ts'
+import { Paces } from './paces.ts'
 import { PollAnswer } from './poll.ts'
 import { PostAnswer, messagesIn } from './post.ts'
 import { StreamAnswer } from './stream.ts'
@@ -40,6 +41,7 @@ export async function registerDocumentsOverHttp(
   const held = new HeldRequests(clock)
   const durable = new DurableStreams({ log, rooms, held, limits, random, today })
   const admissions = new WeakMap<FastifyRequest, Admission>()
+  const paces = new Paces(limits, clock)
   // The rooms have told everybody by then; what they said still has to be taken.
   app.addHook('preClose', () => {
     durable.drain()
@@ -81,6 +83,7 @@ export async function registerDocumentsOverHttp(
         }
         const asked = readFramedRequest(request.headers, limits)
         const messages = messagesIn(request.body ?? new Uint8Array(0), limits)
+        paces.take(`${asked.client ?? ''} ${request.ip}`, messages)
         const join = joining(request, { ...asked, position: 0, hearing: 'answers' })
         const body = await new PostAnswer(reply, held).answered((sink) => {
           const reader = join(sink)

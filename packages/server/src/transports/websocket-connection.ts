@@ -8,6 +8,7 @@ import type { Clock, ErrorCode, Limits } from '@cometpad/shared'
 import { WebSocket } from 'ws'
 import type { RawData } from 'ws'
 import type { Dialect, ReaderHandle, Sink } from '../core/ports.ts'
+import { Pace } from './pace.ts'
 import { webSocketFrames } from './websocket-frames.ts'
 
 /** What all connections of a server share. */
@@ -39,6 +40,8 @@ export class Connection implements Sink {
   #reader: ReaderHandle | undefined
   #heardAt: number
   #pingedAt = 0
+  /** Made with the first message: most connections only listen. */
+  #pace: Pace | undefined
 
   /** @param tcp what the WebSocket lies on */
   constructor(socket: ConnectionSocket, tcp: Socket, neighbourhood: Neighbourhood) {
@@ -100,8 +103,29 @@ export class Connection implements Sink {
 
   receive(data: RawData, isBinary: boolean): void {
     this.heard()
-    if (!isBinary) this.refuse('MALFORMED_MESSAGE')
-    else this.#reader?.receive(copyOf(data))
+    if (!isBinary) {
+      this.refuse('MALFORMED_MESSAGE')
+      return
+    }
+    const bytes = copyOf(data)
+    this.#slowDown(bytes)
+    this.#reader?.receive(bytes)
+  }
+
+  /** Who says too much is not read for a while: then its own network holds it back, and nothing is lost. */
+  #slowDown(bytes: Uint8Array): void {
+    const { clock, limits } = this.#neighbourhood
+    const now = clock.now()
+    this.#pace ??= new Pace(limits, now)
+    this.#pace.take(bytes, now)
+    const owedMs = this.#pace.owedMs(now)
+    if (owedMs === 0 || this.#socket.isPaused) return
+    this.#socket.pause()
+    // Not so long that it is taken for dead.
+    clock.after(Math.min(owedMs, limits.heartbeatMs), () => {
+      this.heard()
+      this.#socket.resume()
+    })
   }
 
   ended(): void {

@@ -36,7 +36,9 @@ class IdleReader {
 
 it(`[HT2, HT3] ${EACH} streams and ${EACH} polls are held by one process, and hear of one edit`, async () => {
   const folder = await mkdtemp(join(tmpdir(), 'cometpad-idle-'))
-  const server = new ServerProcess(folder)
+  const room = 4 * EACH
+  const flags = ['--limits', `connectionsPerAddress=${room},requestsPerWindow=${room}`]
+  const server = new ServerProcess(folder, { flags })
   const readers: IdleReader[] = []
   try {
     await server.start()

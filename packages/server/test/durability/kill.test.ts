@@ -29,7 +29,7 @@ let server: ServerProcess
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'cometpad-kill-'))
   program = await bundle('src/main.ts')
-  server = new ServerProcess(folder, program.file)
+  server = new ServerProcess(folder, { file: program.file })
   await server.start()
 }, 180_000)
 

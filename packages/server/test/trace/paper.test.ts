@@ -13,7 +13,10 @@ let server: ServerProcess
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'cometpad-trace-'))
-  server = new ServerProcess(folder)
+  // Nobody types as fast as this.
+  server = new ServerProcess(folder, {
+    flags: ['--limits', 'messagesPerSecond=1000000,messageBurst=1000000'],
+  })
   await server.start()
 }, 180_000)
 

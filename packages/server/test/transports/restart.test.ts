@@ -70,7 +70,7 @@ const clients: Client[] = []
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'cometpad-restart-'))
   program = await bundle('src/main.ts')
-  server = new ServerProcess(folder, program.file)
+  server = new ServerProcess(folder, { file: program.file })
   const since = performance.now()
   await server.start()
   slowness = Math.min(MOST_SLOW, Math.max(1, (performance.now() - since) / QUICK_START_MS))
