@@ -32,46 +32,55 @@ export class IndexedDbStore implements OfflineStore {
     this.#wallClock = wallClock
   }
 
-  load(document: DocumentName): Promise<Loaded> {
-    return this.#connection.step('relaxed', async (step) => {
-      const epoch = await epochOf(step)
-      const histories = await historiesOf(step, document)
-      const rows: StoredRow[] = []
-      let damaged = 0
-      for (const row of await step.objectStore('rows').index('history').getAll(rangeOf(document))) {
-        if (isWhole(row)) rows.push(row)
-        else {
-          damaged += 1
-          await dropDamaged(step, histories, row)
-        }
+  async load(document: DocumentName): Promise<Loaded> {
+    const loaded = await this.#connection.step('relaxed', (step) => this.#load(step, document))
+    // A device that takes nothing more can still be read: what is kept there is shown first of all.
+    await this.#connection
+      .step('relaxed', (step) => this.#touch(step, document, loaded))
+      .catch(() => undefined)
+    return loaded
+  }
+
+  async #load(step: Step, document: DocumentName): Promise<Loaded> {
+    const epoch = await epochOf(step)
+    const histories = await historiesOf(step, document)
+    const rows: StoredRow[] = []
+    let damaged = 0
+    for (const row of await step.objectStore('rows').index('history').getAll(rangeOf(document))) {
+      if (isWhole(row)) rows.push(row)
+      else {
+        damaged += 1
+        await dropDamaged(step, histories, row)
       }
-      await adoptOrphans(step, histories, rows, epoch)
-      const current = newest(histories.filter(({ generation }) => generation !== ''))
-      const history = current ?? newest(histories)
-      const own = rows.filter(
-        ({ generation }) =>
-          generation === history?.generation || (generation === '' && history !== undefined),
-      )
-      if (history !== undefined) {
-        history.usedAt = this.#wallClock()
-        await step.objectStore('histories').put(history)
-      }
-      await makeRoom(step, document, limits)
-      return {
-        epoch,
-        history: history && {
-          ...nameOf(history),
-          position: history.hasState ? history.position : undefined,
-          title: history.title,
-          role: history.role,
-        },
-        // What has no generation yet has to be written as a whole before anything goes on from it.
-        line: own.some(({ generation }) => generation !== history?.generation) ? undefined : history?.line,
-        known: own.filter(({ unsent }) => unsent === 0),
-        unsent: own.filter(({ unsent }) => unsent === 1),
-        damaged,
-      }
-    })
+    }
+    await adoptOrphans(step, histories, rows, epoch)
+    const current = newest(histories.filter(({ generation }) => generation !== ''))
+    const history = current ?? newest(histories)
+    const own = rows.filter(
+      ({ generation }) => generation === history?.generation || (generation === '' && history !== undefined),
+    )
+    return {
+      epoch,
+      history: history && {
+        ...nameOf(history),
+        position: history.hasState ? history.position : undefined,
+        title: history.title,
+        role: history.role,
+      },
+      // What has no generation yet has to be written as a whole before anything goes on from it.
+      line: own.some(({ generation }) => generation !== history?.generation) ? undefined : history?.line,
+      known: own.filter(({ unsent }) => unsent === 0),
+      unsent: own.filter(({ unsent }) => unsent === 1),
+      damaged,
+    }
+  }
+
+  /** It was used just now; others that were not, and that the server has, make room for it. */
+  async #touch(step: Step, document: DocumentName, { history }: Loaded): Promise<void> {
+    const histories = step.objectStore('histories')
+    const record = history && (await histories.get(keyOf(history)))
+    if (record !== undefined) await histories.put({ ...record, usedAt: this.#wallClock() })
+    await makeRoom(step, document, limits)
   }
 
   async write(history: HistoryName, epoch: number, batch: Batch): Promise<Written> {

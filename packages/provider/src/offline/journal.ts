@@ -60,7 +60,7 @@ export class Journal {
     return this.#keeping
   }
 
-  /** An edit of ours. It is in the outbox already. */
+  /** An edit of ours, which is on its way into the outbox. */
   edited(update: Uint8Array): void {
     this.#ledger.edited(update)
     // What could not be written is in the outbox, and one copy of it is enough.
@@ -84,7 +84,9 @@ export class Journal {
 
   /** The page may be gone in a moment. */
   flush(): void {
-    if (this.#ledger.hasUnwritten) this.#append()
+    // After a write that failed the device lacks more than the latest edits: then everything is written.
+    if (this.#writing === 0 && this.#ledger.isBroken && !this.#ledger.isKept) this.#write()
+    else if (this.#ledger.hasUnwritten) this.#append()
     else if (this.#writing === 0 && this.#hasNews) this.#write()
   }
 
@@ -99,7 +101,7 @@ export class Journal {
 
   close(): void {
     if (this.#isClosed) return
-    if (this.#ledger.hasUnwritten || this.#ledger.hasNews) this.#write()
+    if (!this.#ledger.isKept || this.#ledger.hasNews) this.#write()
     this.#isClosed = true
     this.#timer?.cancel()
   }

@@ -63,6 +63,11 @@ export class Ledger {
     return !this.#isBroken && !this.#isUnderway && this.#rows.some(({ until }) => until >= this.#added)
   }
 
+  /** What is on the device is incomplete, or nothing yet: only all of it is worth writing. */
+  get isBroken(): boolean {
+    return this.#isBroken
+  }
+
   get hasUnwritten(): boolean {
     const acknowledged = this.#acknowledged
     return this.#edits.some(({ number }) => number > acknowledged)

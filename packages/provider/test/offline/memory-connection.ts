@@ -31,6 +31,11 @@ export class MemoryConnection implements Steps {
     return this.#content.rows.map(([, row]) => row)
   }
 
+  /** What is said of whole documents. */
+  get histories(): readonly HistoryRecord[] {
+    return this.#content.histories.map(([, history]) => history)
+  }
+
   async #run<Result>(run: (step: Step) => Promise<Result>): Promise<Result> {
     const before = structuredClone(this.#content)
     try {

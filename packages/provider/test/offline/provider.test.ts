@@ -84,6 +84,30 @@ test('[OF1] what was typed a moment before the page went away is there, and so i
   expect(second.text).toBe('one two')
 })
 
+test('[OF1] what another tab has made unusable is written anew when the page goes, and not only later', async () => {
+  const missed: string[] = []
+  const other: OfflineStore = {
+    ...bound(store(prefix)),
+    write: async (history, epoch, batch) => {
+      if (batch.scope === 'whole' || missed.length > 0) return store(prefix).write(history, epoch, batch)
+      missed.push('once')
+      return { outcome: 'missing' }
+    },
+  }
+  const first = await open(true, () => other)
+  await settle(first)
+  server.goDown()
+  first.type('one two')
+  first.clock.advance(limits.offlineDelayMs)
+  await expect.poll(() => missed, WAIT).toEqual(['once'])
+  // The page is on its way out before a timer rings.
+  await store(prefix).load(NOTES)
+  first.hide()
+  await store(prefix).load(NOTES)
+  first.kill()
+  expect((await open(false)).text).toBe('one two')
+})
+
 test('[OF2] it says "kept" only once that is so', async () => {
   const tab = await open()
   await settle(tab)

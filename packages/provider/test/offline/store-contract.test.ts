@@ -266,6 +266,17 @@ test('[OF8, OF9] a device that is full gives up documents that the server has, a
   })
 })
 
+test('[OF9] a device that is full can still be read', async () => {
+  const connection = new MemoryConnection()
+  const store = new IndexedDbStore(connection, tick)
+  await write(store, { known: ['state'], unsent: ['a'] })
+  const before = JSON.stringify(connection.histories)
+  connection.fault = () => {
+    if (JSON.stringify(connection.histories) !== before) throw new CometpadError('DEVICE_FULL')
+  }
+  expect(textsOf(await store.load(NOTES))).toEqual({ known: ['state'], unsent: ['a'] })
+})
+
 interface Short extends Partial<Omit<Batch, 'known' | 'unsent'>> {
   readonly known?: readonly string[]
   readonly unsent?: readonly string[]

@@ -79,11 +79,13 @@ export async function registerDocumentsOverHttp(
       async (request, reply) => {
         if (!isFrames(request.headers['content-type'])) {
           if (asksForFrames(request.headers)) throw new CometpadError('UNSUPPORTED_MEDIA_TYPE')
-          return durable.append(streamRequest(request), reply, request.body ?? new Uint8Array(0))
+          const update = request.body ?? new Uint8Array(0)
+          paces.take(speakerOf(request), [update])
+          return durable.append(streamRequest(request), reply, update)
         }
         const asked = readFramedRequest(request.headers, limits)
         const messages = messagesIn(request.body ?? new Uint8Array(0), limits)
-        paces.take(`${asked.client ?? ''} ${request.ip}`, messages)
+        paces.take(speakerOf(request), messages)
         const join = joining(request, { ...asked, position: 0, hearing: 'answers' })
         const body = await new PostAnswer(reply, held).answered((sink) => {
           const reader = join(sink)
@@ -105,6 +107,11 @@ export async function registerDocumentsOverHttp(
     const { documentId, grant } = admissionOf(request)
     const { headers } = request
     return { documentId, grant, headers, query: queryOf(request), joining: (wish) => joining(request, wish) }
+  }
+
+  /** Whose pace counts: a client may draw itself another key for each request, but neither another name nor another address. */
+  function speakerOf(request: FastifyRequest): string {
+    return `${request.ip} ${admissionOf(request).grant.subject}`
   }
 
   function admissionOf(request: FastifyRequest): Admission {

@@ -1,5 +1,5 @@
 /**
- * The pace of clients that say things in single requests. Remembers the latest `paces` of them. Knows nothing of HTTP: whoever is
+ * The pace of those who say things in single requests. Remembers the latest `paces` of them. Knows nothing of HTTP: whoever is
  * too fast gets RATE_LIMITED, and nothing of what it said is taken in.
  */
 import { CometpadError } from '@cometpad/shared'
@@ -17,7 +17,7 @@ export class Paces {
     this.#clock = clock
   }
 
-  /** @param client what tells clients apart. Throws RATE_LIMITED while it owes time. */
+  /** @param client what tells them apart. Throws RATE_LIMITED while it owes time. */
   take(client: string, messages: readonly Uint8Array[]): void {
     const now = this.#clock.now()
     const pace = this.#paces.get(client) ?? new Pace(this.#limits, now)

@@ -2,7 +2,7 @@
 // began to say is cut, however many of these there are.
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
-import { FRAMES_TYPE, GENERATION_HEADER } from '@cometpad/shared'
+import { CLIENT_HEADER, FRAMES_TYPE, GENERATION_HEADER, encodeFrames, encodeMessage } from '@cometpad/shared'
 import { SignJWT } from 'jose'
 import { afterEach, describe, expect, it } from 'vitest'
 import * as Y from 'yjs'
@@ -203,5 +203,29 @@ describe('who says too much', () => {
       await other.hear('answer')
       expect(text()).toBe('01234')
     }
+  })
+
+  it('[AD7] over HTTP is told so, whatever key it draws itself, and nothing of that request is stored', async () => {
+    await start({ limits: { messageBurst: 3, messagesPerSecond: 0.01 } })
+    const doc = new Y.Doc()
+    const say = async (client: string): Promise<unknown> => {
+      let update = new Uint8Array()
+      doc.once('update', (made: Uint8Array) => (update = made.slice()))
+      doc.getText('t').insert(doc.getText('t').length, 'x')
+      const answer = await fetch(`${server.url}/v1/yjs/docs/doc`, {
+        method: 'POST',
+        headers: { 'content-type': FRAMES_TYPE, accept: FRAMES_TYPE, [CLIENT_HEADER]: client.repeat(16) },
+        body: encodeFrames([encodeMessage({ type: 'update', update })]),
+      })
+      return answer.status
+    }
+    expect([await say('a'), await say('b'), await say('c'), await say('d')]).toEqual([200, 200, 200, 200])
+    expect(await say('e')).toBe(429)
+    const reader = new Client(`${server.url}/v1/ws/doc`)
+    ends.push(() => reader.leave())
+    reader.say({ type: 'vector', vector: Y.encodeStateVector(new Y.Doc()) })
+    const stored = new Y.Doc()
+    Y.applyUpdate(stored, (await reader.hear('answer')).update)
+    expect(stored.getText('t').toJSON()).toBe('xxxx')
   })
 })
