@@ -2,7 +2,7 @@
  * Flags, environment and file to one configuration, in this order of rank. Pure: it is given what it reads. A wrong
  * setting is one sentence that names it, where it came from, and what is allowed.
  */
-import { CometpadError } from '@cometpad/shared'
+import { CometpadError, limits } from '@cometpad/shared'
 import { settings } from './settings.ts'
 import type { Config, Setting } from './settings.ts'
 
@@ -50,7 +50,13 @@ function valueOf(name: keyof Config, given: Given | undefined): unknown {
   return value
 }
 
-function checkTogether({ auth, host, allowOpen, tokenSecret, jwksUrl, tlsCert, tlsKey }: Config): void {
+function checkTogether(config: Config): void {
+  const { auth, host, allowOpen, tokenSecret, jwksUrl, tlsCert, tlsKey } = config
+  const { headersMs, requestMs } = { ...limits, ...config.limits }
+  if (headersMs > requestMs)
+    throw invalid(
+      `The limit headersMs (${headersMs}) is above requestMs (${requestMs}), but headers are a part of the request. Set both.`,
+    )
   const keys = [tokenSecret, jwksUrl].filter((source) => source !== '').length
   if (auth === 'token' && keys !== 1)
     throw invalid(

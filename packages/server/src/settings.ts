@@ -180,7 +180,7 @@ export const settings: Settings = {
     flag: 'limits',
     variable: 'COMETPAD_LIMITS',
     help: `Bounds that differ from the defaults, such as connectionsPerAddress=500, parted by commas. See "Limits" in docs/configuration.md.`,
-    allowed: `whole numbers above 0 for ${OPERATOR_LIMITS.join(', ')}`,
+    allowed: `name=number, parted by commas, each name once and each number whole and above 0; names are ${OPERATOR_LIMITS.join(', ')}`,
     fallback: {},
     read: readLimits,
   },
@@ -251,14 +251,16 @@ function isProxy(text: string): boolean {
   const [address = '', bits, ...more] = text.split('/')
   const version = isIP(address)
   if (version === 0 || more.length > 0) return false
-  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128))
+  // A network of all addresses would believe everybody.
+  return bits === undefined || (/^[1-9]\d{0,2}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128))
 }
 
 function readLimits(text: string): Partial<Limits> | undefined {
   const read: { -readonly [name in keyof Limits]?: number } = {}
-  for (const [name = '', value = ''] of text.split(',').map((pair) => pair.trim().split('='))) {
+  for (const pair of text.split(',')) {
+    const [, name, value] = /^\s*(\w+)=([1-9]\d{0,14})\s*$/.exec(pair) ?? []
     const known = OPERATOR_LIMITS.find((limit) => limit === name)
-    if (known === undefined || !/^[1-9]\d{0,14}$/.test(value)) return undefined
+    if (known === undefined || known in read) return undefined
     read[known] = Number(value)
   }
   return read

@@ -48,7 +48,7 @@ function help(): string {
     [
       `  --${flag}  (${variable})`,
       `      ${text}`,
-      `      Allowed: ${allowed}. Default: ${typeof fallback === 'object' ? 'none' : String(fallback)}.`,
+      `      Allowed: ${allowed}. Default: ${typeof fallback === 'object' || fallback === '' ? 'none' : String(fallback)}.`,
     ].join('\n'),
   )
   return [

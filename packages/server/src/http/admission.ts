@@ -25,6 +25,8 @@ export async function registerAdmission(app: FastifyInstance, limits: Bounds): P
   const leaving = new WeakMap<FastifyRequest, { onLeave(leave: () => void): void }>()
 
   app.addHook('onRequest', async (request, reply) => {
+    // Pages are answered at once, and what they say is better said by a page.
+    if (!request.url.startsWith('/v1/')) return
     const leave = underWay.enter(`address ${request.ip}`, limits.connectionsPerAddress)
     // No listener may hold the request: the socket of a WebSocket lives for long.
     const end = asksToUpgrade(request) ? request.raw.socket : reply.raw
@@ -52,6 +54,8 @@ export async function registerAdmission(app: FastifyInstance, limits: Bounds): P
 
   return {
     countFor(request, subject) {
+      // Pages are answered at once, and what they say is better said by a page.
+      if (!request.url.startsWith('/v1/')) return
       const leave = underWay.enter(`subject ${subject}`, limits.connectionsPerSubject)
       leaving.get(request)?.onLeave(leave)
     },
