@@ -5,6 +5,7 @@ import { configExtension, defineExtension } from 'lexical'
 import { SafeLinkExtension } from './links.ts'
 import { ListKeysExtension } from './list-keys.ts'
 import { MarkdownShortcutsExtension } from './markdown-shortcuts.ts'
+import { TableKeysExtension } from './table-keys.ts'
 import { theme } from './theme.ts'
 
 export const CometpadTextExtension = /* @__PURE__ */ defineExtension({
@@ -16,6 +17,7 @@ export const CometpadTextExtension = /* @__PURE__ */ defineExtension({
     CheckListExtension,
     SafeLinkExtension,
     ListKeysExtension,
+    TableKeysExtension,
     MarkdownShortcutsExtension,
   ],
 })
