@@ -174,6 +174,8 @@ describe('cometpad serve', () => {
     await mkdir(path, { recursive: true })
     await writeFile(join(path, 'CURRENT'), 'MANIFEST-000001\n')
     await writeFile(join(path, 'MANIFEST-000001'), 'nonsense')
+    // Without a table it could be a first start that was cut short, in which nothing was kept yet.
+    await writeFile(join(path, '000005.ldb'), 'nonsense')
     expectLine(await serve(['--port', '0', '--data', data]).ended, 'DATA_DAMAGED', data)
     expect(await readFile(join(path, 'CURRENT'), 'utf8')).toBe('MANIFEST-000001\n')
     expect(await readFile(join(path, 'MANIFEST-000001'), 'utf8')).toBe('nonsense')
