@@ -18,7 +18,7 @@ import { fastClock } from './fast-clock.ts'
 const RUNS = Number(process.env['TEST_CHAOS_RUNS'] ?? 300)
 const SEED = Number(process.env['TEST_SEED'] ?? 1)
 const AT_ONCE = 10
-const clock = fastClock(30)
+const clock = fastClock(20)
 let service: ChaosService
 
 beforeAll(async () => {
