@@ -9,6 +9,7 @@ import * as Y from 'yjs'
 import { applyDelta, refreshKeys } from './apply-delta.ts'
 import { $keepingSelection, $selectUnits, $selectedUnits } from './caret.ts'
 import type { UnitRange } from './caret.ts'
+import { Composition } from './composition.ts'
 import { noteDirt } from './dirt.ts'
 import type { Dirt } from './dirt.ts'
 import type { DraftContext } from './draft.ts'
@@ -22,19 +23,16 @@ import { Pen } from './pen.ts'
 import type { KeyChange, Plan } from './plan.ts'
 import { $placeAt } from './points.ts'
 import type { Place } from './points.ts'
-import { transformDelta } from './rebase.ts'
+import { growthOf, transformDelta } from './rebase.ts'
 import { $renderStretch, findStretch } from './remote.ts'
+import { updateAtOnce } from './update-at-once.ts'
 import { View } from './view.ts'
 import type { ContentWriter, LinkAttributes } from './write-content.ts'
 
 /** Marks updates that show what the document says; they are not compared with it again. */
 export const REMOTE_TAG = 'cometpad-remote'
 
-/** A composition holds remote changes back, and its own half syllables, for at most this long. */
-export const COMPOSITION_HOLD_MS = 2_000
-
-/** Changes that wait for a composition. Above it they are shown all the same. */
-const MOST_HELD = 1_000
+const NOTHING: Plan = { delta: [], keyChanges: [], kind: 'none' }
 
 export type BindingState =
   | { readonly state: 'live' }
@@ -76,9 +74,7 @@ export class Binding {
   #state: BindingState = { state: 'live' }
   #dirt: Dirt = { isOrderDirty: false, topLevel: new Set() }
   #incoming: Incoming[] = []
-  /** When the present composition stops holding changes back; 0 without one. */
-  #holdUntil = 0
-  #timer: ReturnType<typeof setTimeout> | undefined
+  readonly #composition: Composition
   #isSettling = false
   #isScheduled = false
   /** The last state in which editor and document agreed. */
@@ -95,6 +91,7 @@ export class Binding {
     this.#writer = { objects, link: options.link, embedOf: this.view.embedOf }
     this.#context = { view: this.view, objects, newName: () => this.#newName() }
     if (options.seeds && versionOf(doc) <= FORM_VERSION) seed(doc)
+    this.#composition = new Composition(editor, () => this.settle(), options.now)
     this.#detach.push(editor.registerUpdateListener((payload) => this.#onUpdate(payload)))
     try {
       this.#rebuild(false)
@@ -168,7 +165,7 @@ export class Binding {
     if (this.#state.state === 'closed') return
     if (this.#state.state === 'live') this.settle()
     this.#setState({ state: 'closed' })
-    clearTimeout(this.#timer)
+    this.#composition.destroy()
     for (const detach of this.#detach) detach()
     this.#incoming = []
   }
@@ -179,6 +176,7 @@ export class Binding {
     if (dirtyElements.size > 0 || dirtyLeaves.size > 0) {
       this.#agreed ??= prevEditorState
       noteDirt(this.#dirt, payload)
+      this.#composition.noteEdit()
     }
     if (
       this.#isSettling ||
@@ -238,22 +236,8 @@ export class Binding {
     })
   }
 
-  /** A composition in the editor must not have its text changed under it, and sends no half syllables. */
   #isHeld(): boolean {
-    if (!this.editor.isComposing()) {
-      this.#holdUntil = 0
-      clearTimeout(this.#timer)
-      return false
-    }
-    const now = (this.#options.now ?? Date.now)()
-    if (this.#holdUntil === 0) this.#holdUntil = now + COMPOSITION_HOLD_MS
-    if (this.#incoming.length < MOST_HELD && now < this.#holdUntil) {
-      clearTimeout(this.#timer)
-      this.#timer = setTimeout(() => this.settle(), this.#holdUntil - now)
-      return true
-    }
-    this.#holdUntil = now + COMPOSITION_HOLD_MS
-    return false
+    return this.#composition.holds(this.#incoming.length)
   }
 
   #commitPending(): void {
@@ -265,7 +249,7 @@ export class Binding {
     const incoming = this.#incoming
     this.#incoming = []
     const canWrite = this.#state.state === 'live'
-    let plan: Plan = { delta: [], keyChanges: [], kind: 'none' }
+    let plan = NOTHING
     if (this.#isDirty) {
       const dirt = this.#dirt
       this.#dirt = { isOrderDirty: false, topLevel: new Set() }
@@ -288,7 +272,36 @@ export class Binding {
       own = transformDelta(own, delta, false)
     }
     if (own.length > 0 || plan.keyChanges.length > 0) this.#write(own, plan.keyChanges)
-    this.#show(theirs, changedBy(plan, incoming))
+    if (!this.editor.isComposing() || incoming.length === 0) {
+      this.#show(theirs, changedBy(plan, incoming))
+      return
+    }
+    // One's own first: then what differs is theirs. Carried over what was written just now it may go on waiting.
+    this.#incoming = incoming.map((one, at) => ({ ...one, delta: theirs[at] ?? [] }))
+    this.#show([], changedBy(plan, []))
+    const changed = changedBy(NOTHING, incoming)
+    if (this.#reachesComposition(theirs, changed)) this.#schedule()
+    else {
+      this.#incoming = []
+      this.#show(theirs, changed)
+    }
+  }
+
+  /** Would these changes touch the block in which something is being composed? */
+  #reachesComposition(deltas: readonly Delta[], changed: ReadonlySet<unknown>): boolean {
+    if (!this.#composition.keepsItsBlock(deltas.length)) return false
+    const before = this.view.blocks
+    const stretch = findStretch(before, this.#after(deltas, changed), this.view)
+    if (stretch === null) return false
+    const composed = this.#composition.blockIn(this.view)
+    return before.slice(stretch.from, stretch.oldTo).some(({ marker }) => marker === composed)
+  }
+
+  /** The blocks, once these changes are made in them. */
+  #after(deltas: readonly Delta[], changed: ReadonlySet<unknown>): readonly Block[] {
+    let after = this.view.blocks
+    for (const delta of deltas) if (delta.length > 0) after = applyDelta(after, delta)
+    return changed.size > 0 ? refreshKeys(after, changed) : after
   }
 
   /** Nobody else has this client id, and none of its numbers was used before: what has a name is written with it. */
@@ -314,11 +327,10 @@ export class Binding {
   /** Carries changes over to the blocks and to the editor, and makes the tree canonical where anything was touched. */
   #show(deltas: readonly Delta[], changed: ReadonlySet<unknown>): void {
     const before = this.view.blocks
-    let after: readonly Block[] = before
-    for (const delta of deltas) if (delta.length > 0) after = applyDelta(after, delta)
-    if (changed.size > 0) after = refreshKeys(after, changed)
+    const after = this.#after(deltas, changed)
+    const waiting = this.#incoming.reduce((sum, { delta }) => sum + growthOf(delta), 0)
     const length = after.reduce((sum, block) => sum + blockLength(block), 0)
-    if (length !== this.flow.length)
+    if (length + waiting !== this.flow.length)
       throw new Error('The document is longer or shorter than it was said to be.')
     const stretch = findStretch(before, after, this.view)
     if (stretch === null) {
@@ -352,29 +364,8 @@ export class Binding {
       if (!left.has(marker)) this.view.drop(marker)
   }
 
-  /** An update that is not compared with the document. Lexical takes a failed one back and reports it; here it is thrown. */
-  #update(write: () => void, tags: string[]): void {
-    const { editor } = this
-    const report = editor._onError
-    const failures: unknown[] = []
-    let isRun = false
-    editor._onError = (error) => {
-      failures.push(error)
-      report(error)
-    }
-    try {
-      editor.update(
-        () => {
-          write()
-          isRun = true
-        },
-        { discrete: true, skipTransforms: true, tag: [REMOTE_TAG, COLLABORATION_TAG, ...tags] },
-      )
-    } finally {
-      editor._onError = report
-    }
-    if (failures.length > 0) throw failures[0]
-    if (!isRun) throw new Error('The editor did not run the update.')
+  #update(write: () => void, tags: readonly string[]): void {
+    updateAtOnce(this.editor, write, [REMOTE_TAG, COLLABORATION_TAG, ...tags])
   }
 
   #checkVersion(): void {

@@ -1,7 +1,7 @@
 /** Lexical and Yjs: the document form and its binding. */
 export { CollaborationExtension } from './extension.ts'
 export type { CollaborationConfig, CollaborationOutput } from './extension.ts'
-export { Binding, COMPOSITION_HOLD_MS } from './binding.ts'
+export { Binding } from './binding.ts'
 export type { BindingOptions, BindingState } from './binding.ts'
 export type { UnitRange } from './caret.ts'
 export { FLOW, FORM_VERSION, META, OBJECT, seed, seedUpdate, versionOf } from './form.ts'

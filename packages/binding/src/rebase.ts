@@ -20,7 +20,7 @@ export function transformDelta(delta: Delta, over: Delta, isFirst: boolean): Del
       if (other.delete === undefined) result.push(isFirst ? withoutOverwritten(op, other) : op)
     }
   }
-  return trimmed(result)
+  return compacted(result)
 }
 
 function withoutOverwritten(op: DeltaOp, { attributes }: DeltaOp): DeltaOp {
@@ -46,6 +46,14 @@ export function mapPosition(position: number, delta: Delta, sticks: 'left' | 'ri
     }
   }
   return mapped
+}
+
+/** By how much a delta makes a flow longer. */
+export function growthOf(delta: Delta): number {
+  return delta.reduce((sum, op) => {
+    if (op.insert !== undefined) return sum + lengthOf(op)
+    return op.delete === undefined ? sum : sum - lengthOf(op)
+  }, 0)
 }
 
 export function lengthOf(op: DeltaOp): number {
@@ -93,8 +101,20 @@ class OpReader {
   }
 }
 
-function trimmed(ops: DeltaOp[]): DeltaOp[] {
-  for (let last = ops.at(-1); last?.retain !== undefined && last.attributes === undefined; last = ops.at(-1))
-    ops.pop()
-  return ops
+/** With one operation for what is left as it is between two changes, and none behind the last. */
+function compacted(ops: readonly DeltaOp[]): DeltaOp[] {
+  const compact: DeltaOp[] = []
+  for (const op of ops) {
+    const last = compact.at(-1)
+    if (isPlain(op) && last !== undefined && isPlain(last))
+      compact[compact.length - 1] = { retain: lengthOf(last) + lengthOf(op) }
+    else compact.push(op)
+  }
+  const last = compact.at(-1)
+  if (last !== undefined && isPlain(last)) compact.pop()
+  return compact
+}
+
+function isPlain({ retain, attributes }: DeltaOp): boolean {
+  return retain !== undefined && attributes === undefined
 }

@@ -1,7 +1,7 @@
 import { $createTextNode, $getRoot, $isElementNode, $setCompositionKey } from 'lexical'
 import { describe, expect, it } from 'vitest'
 import * as Y from 'yjs'
-import { COMPOSITION_HOLD_MS } from '../src/binding.ts'
+import { COMPOSITION_HOLD_MS, COMPOSITION_REST_MS } from '../src/composition.ts'
 import { META, seed } from '../src/form.ts'
 import { $blockNode, $select, drag, enter, erase, replace, type } from './gestures.ts'
 import { show } from './show.ts'
@@ -211,7 +211,70 @@ describe('a composition', () => {
     sync(alice, bob)
     expect(show(bob)).toEqual(['p:a', 'p:bcに'])
     endComposition(alice)
+    sync(alice, bob)
     expect(show(alice)).toEqual(show(bob))
+  })
+
+  /** Alice composes behind "abc", Bob does something, and two seconds go by. */
+  function afterTwoSeconds(act: (bob: Writer) => void): {
+    alice: Writer
+    bob: Writer
+    wait: (ms: number) => void
+  } {
+    let now = 0
+    const alice = createWriter({ clientId: 10, now: () => now })
+    const bob = createWriter({ clientId: 20 })
+    type(alice, [0, 0], 'abc')
+    enter(alice, [0, 3])
+    type(alice, [1, 0], 'def')
+    sync(alice, bob)
+    compose(alice, 0, 'に')
+    act(bob)
+    sync(alice, bob)
+    const wait = (ms: number): void => {
+      now += ms
+      alice.binding.settle()
+      sync(alice, bob)
+    }
+    wait(COMPOSITION_HOLD_MS)
+    return { alice, bob, wait }
+  }
+
+  it('[BN12] shows after two seconds what others write in other blocks', () => {
+    const { alice, bob } = afterTwoSeconds((writer) => type(writer, [1, 0], 'X'))
+    expect(show(alice)).toEqual(['p:abcに', 'p:Xdef'])
+    expect(show(bob)).toEqual(['p:abcに', 'p:Xdef'])
+  })
+
+  it('[BN12] keeps its own block as it is until it ends, while others see it and write in it', () => {
+    const { alice, bob, wait } = afterTwoSeconds((writer) => enter(writer, [0, 1]))
+    expect(show(bob)).toEqual(['p:a', 'p:bcに', 'p:def'])
+    expect(show(alice)).toEqual(['p:abcに', 'p:def'])
+    const node = alice.editor.getEditorState().read(() => $blockNode(alice, 0).getLastDescendant()?.getKey())
+    type(bob, [2, 3], '!')
+    type(bob, [1, 0], '>')
+    sync(alice, bob)
+    type(alice, [0, 4], 'ほ')
+    wait(COMPOSITION_HOLD_MS)
+    expect(show(bob)).toEqual(['p:a', 'p:>bcにほ', 'p:def!'])
+    expect(show(alice)).toEqual(['p:abcにほ', 'p:def'])
+    expect(alice.editor.getEditorState().read(() => $blockNode(alice, 0).getLastDescendant()?.getKey())).toBe(
+      node,
+    )
+    endComposition(alice)
+    sync(alice, bob)
+    expect(show(alice)).toEqual(['p:a', 'p:>bcにほ', 'p:def!'])
+    expect(treeOf(bob)).toEqual(treeOf(alice))
+    expect(findFaults(alice)).toEqual([])
+  })
+
+  it('[BN12] and of a keyboard that never ends one until nothing was composed for half a minute', () => {
+    const { alice, bob, wait } = afterTwoSeconds((writer) => enter(writer, [0, 1]))
+    wait(COMPOSITION_REST_MS - COMPOSITION_HOLD_MS - 1)
+    expect(show(alice)).toEqual(['p:abcに', 'p:def'])
+    wait(COMPOSITION_HOLD_MS)
+    expect(show(alice)).toEqual(show(bob))
+    expect(findFaults(alice)).toEqual([])
   })
 })
 
