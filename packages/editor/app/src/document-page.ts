@@ -4,7 +4,7 @@ import { createEditor, mountConnection, mountPeople, mountSaveState, textOfCopy 
 import { $getRoot } from 'lexical'
 import { createCopyLink } from './copy-link.ts'
 import { h } from './dom.ts'
-import { loadIdentity } from './identity.ts'
+import { loadIdentity, onIdentityChanged } from './identity.ts'
 import { createKeptCopy } from './kept-copy.ts'
 import { createNameChip } from './name-chip.ts'
 import { createTitleField } from './title-field.ts'
@@ -23,6 +23,15 @@ export function showDocument(page: HTMLElement, documentId: string, isNew: boole
     entered: () => handle.focus('start'),
     failed: (error) => fail(error),
   })
+  const chip = createNameChip(identity, (next) => {
+    identity = next
+    handle.setUser(next)
+  })
+  const endIdentity = onIdentityChanged((next) => {
+    identity = next
+    chip.show(next)
+    handle.setUser(next)
+  })
   const skip = h('a', { class: 'skip', href: '#text' }, 'Skip to the text')
   skip.addEventListener('click', (event) => {
     event.preventDefault()
@@ -40,16 +49,7 @@ export function showDocument(page: HTMLElement, documentId: string, isNew: boole
         h('span', { class: 'back-arrow', 'aria-hidden': 'true' }),
       ),
       h('div', { class: 'head-title' }, title.element, state),
-      h(
-        'div',
-        { class: 'head-tools' },
-        people,
-        createCopyLink(),
-        createNameChip(identity, (next) => {
-          identity = next
-          handle.setUser(next)
-        }),
-      ),
+      h('div', { class: 'head-tools' }, people, createCopyLink(), chip.element),
     ),
     problem,
     kept,
@@ -115,10 +115,21 @@ export function showDocument(page: HTMLElement, documentId: string, isNew: boole
     for (const copy of fresh) {
       shown.add(copy.generation)
       const done = (): void => void provider.discardCopy(copy).catch(fail)
-      kept.append(createKeptCopy(textOfCopy(copy), { insert, done, survives: true }))
+      // Another tab shows it as well, and may have put it into the document already.
+      const isThere = async (): Promise<boolean> =>
+        (await provider.keptCopies()).some(({ generation }) => generation === copy.generation)
+      kept.append(createKeptCopy(textOfCopy(copy), { insert, isThere, done, failed: fail, survives: true }))
     }
     if (fresh.length === 0 && unsaved !== undefined)
-      kept.append(createKeptCopy(unsaved, { insert, done: () => undefined, survives: false }))
+      kept.append(
+        createKeptCopy(unsaved, {
+          insert,
+          isThere: async () => true,
+          done: () => undefined,
+          failed: fail,
+          survives: false,
+        }),
+      )
   }
 
   function insert(text: string): void {
@@ -144,6 +155,7 @@ export function showDocument(page: HTMLElement, documentId: string, isNew: boole
   }
 
   return () => {
+    endIdentity()
     title.destroy()
     close()
   }

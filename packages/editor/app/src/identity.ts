@@ -57,6 +57,16 @@ export function loadIdentity(): Identity {
   return made
 }
 
+/** Tells of a name that was changed in another tab. Gives what ends that. */
+export function onIdentityChanged(changed: (identity: Identity) => void): () => void {
+  const hear = ({ key }: StorageEvent): void => {
+    const kept = key === KEY ? readKept() : undefined
+    if (kept !== undefined) changed(kept)
+  }
+  addEventListener('storage', hear)
+  return () => removeEventListener('storage', hear)
+}
+
 export function renameIdentity(identity: Identity, name: string): Identity {
   const renamed = { ...identity, name: name.trim().slice(0, NAME_LENGTH) || identity.name }
   keep(renamed)

@@ -7,14 +7,21 @@ import { h } from './dom.ts'
 export interface KeptCopyActions {
   /** Puts the text into the document. */
   readonly insert: (text: string) => void
+  /** Has nobody seen to it yet, in another tab? */
+  readonly isThere: () => Promise<boolean>
   /** The person has seen to it. */
   readonly done: () => void
+  /** It could not be found out whether it is there still. */
+  readonly failed: (error: unknown) => void
   /** It is there again when the page is opened anew; else leaving the page asks first. */
   readonly survives: boolean
 }
 
 /** Gives an element that removes itself. */
-export function createKeptCopy(text: string, { insert, done, survives }: KeptCopyActions): HTMLElement {
+export function createKeptCopy(
+  text: string,
+  { insert, isThere, done, failed, survives }: KeptCopyActions,
+): HTMLElement {
   const body = h('pre', { class: 'kept-text', tabindex: '0', 'aria-label': 'Your text' }, text)
   const copy = button('Copy')
   const put = button('Insert at the end')
@@ -44,8 +51,18 @@ export function createKeptCopy(text: string, { insert, done, survives }: KeptCop
     )
   })
   put.addEventListener('click', () => {
-    insert(text)
-    remove()
+    put.disabled = true
+    isThere().then(
+      (isStill) => {
+        if (isStill) insert(text)
+        else failed(new Error('Another tab of yours has seen to this text already.'))
+        remove()
+      },
+      (cause: unknown) => {
+        put.disabled = false
+        failed(cause)
+      },
+    )
   })
   discard.addEventListener('click', remove)
   return element

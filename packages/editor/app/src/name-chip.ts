@@ -4,7 +4,13 @@ import { h } from './dom.ts'
 import { renameIdentity } from './identity.ts'
 import type { Identity } from './identity.ts'
 
-export function createNameChip(first: Identity, changed: (identity: Identity) => void): HTMLElement {
+export interface NameChip {
+  readonly element: HTMLElement
+  /** Shows what the person is called now. What is being typed stays. */
+  show(identity: Identity): void
+}
+
+export function createNameChip(first: Identity, changed: (identity: Identity) => void): NameChip {
   let identity = first
   const face = h('span', { class: 'face', 'aria-hidden': 'true' })
   const name = h('span', { class: 'chip-name' })
@@ -56,5 +62,11 @@ export function createNameChip(first: Identity, changed: (identity: Identity) =>
     finish(event.key === 'Enter', true)
   })
   show()
-  return element
+  return {
+    element,
+    show(next) {
+      identity = next
+      show()
+    },
+  }
 }
