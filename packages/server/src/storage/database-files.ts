@@ -124,7 +124,11 @@ function sentenceOf(file: string, { corrected, harmed }: MendedLog): string {
 
 /** Bytes that LevelDB says it has left out when it opened the database just now. */
 export async function bytesDropped(path: string): Promise<number> {
-  const text = await readFile(join(path, 'LOG'), 'utf8').catch(() => '')
+  const text = await readFile(join(path, 'LOG'), 'utf8').catch((cause: unknown) => {
+    // A folder that was copied may lack it. One that is there and cannot be read may say that bytes were dropped.
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return ''
+    throw cause
+  })
   return Array.from(text.matchAll(/dropping (\d+) bytes/g), ([, bytes]) => Number(bytes)).reduce(
     (sum, bytes) => sum + bytes,
     0,
