@@ -57,7 +57,7 @@ interface Common {
   readonly memory: Memory | undefined
 }
 
-interface Round extends Common {
+interface Trying extends Common {
   readonly since: number
   /** The server has asked not to be tried before. */
   readonly notBefore: number
@@ -69,7 +69,7 @@ export type ChooserState =
   /** Nobody wants a connection. */
   | ({ readonly state: 'idle' } & Common)
   /** Connections are being made; none of them has been greeted. */
-  | ({ readonly state: 'connecting' } & Round)
+  | ({ readonly state: 'connecting' } & Trying)
   /** Edits travel over `via`; others may be in the making. */
   | ({
       readonly state: 'live'
@@ -78,7 +78,7 @@ export type ChooserState =
       /** When ws is tried again; undefined: it is in use, being tried, or not allowed. */
       readonly climbAt: number | undefined
       readonly climbs: number
-    } & Round)
+    } & Trying)
   /** The next try is at `until`. */
   | ({ readonly state: 'waiting'; readonly until: number } & Common)
   /** Trying again would not help. */
@@ -86,6 +86,16 @@ export type ChooserState =
 
 export type Connecting = Extract<ChooserState, { state: 'connecting' }>
 export type Live = Extract<ChooserState, { state: 'live' }>
+/** Tries are under way or have led to something. */
+export type Round = Connecting | Live
+
+export function isRound(state: ChooserState): state is Round {
+  return state.state === 'connecting' || state.state === 'live'
+}
+
+export function withFindings<R extends Round>(round: R, found: Partial<Findings>): R {
+  return { ...round, findings: { ...round.findings, ...found } }
+}
 
 /** What an event finds. */
 export interface Circumstances {

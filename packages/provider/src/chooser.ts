@@ -6,17 +6,19 @@
  */
 import { backoffMs, errorOfClose, limits } from '@cometpad/shared'
 import type { ErrorCode } from '@cometpad/shared'
+import { linkDeadline } from './chooser-deadlines.ts'
+import { Judge } from './chooser-judge.ts'
+import { isRound, withFindings } from './chooser-state.ts'
 import type {
   ChooserEffect,
   ChooserEvent,
   ChooserPlan,
   ChooserState,
   Circumstances,
-  Connecting,
   Findings,
   LinkState,
-  Links,
   Live,
+  Round,
 } from './chooser-state.ts'
 import type { TransportName } from './transport-state.ts'
 
@@ -40,16 +42,6 @@ export function choose(
   return { state: step.state, effects: step.effects }
 }
 
-type Round = Connecting | Live
-
-/** The codes that say "not in this way" and nothing of the document or its reader. */
-const ABOUT_THE_WAY: readonly (ErrorCode | undefined)[] = [
-  'NOT_FOUND',
-  'METHOD_NOT_ALLOWED',
-  'UNSUPPORTED_MEDIA_TYPE',
-  'UPGRADE_REQUIRED',
-]
-
 /** One event on its way to the next state. Lives as long as one call of `choose`. */
 class Step {
   state: ChooserState
@@ -58,6 +50,7 @@ class Step {
   readonly #now: number
   readonly #random: number
   readonly #isEmpty: boolean
+  readonly #judge: Judge
 
   constructor(plan: ChooserPlan, state: ChooserState, { now, random, isEmpty }: Circumstances) {
     this.#plan = plan
@@ -65,6 +58,7 @@ class Step {
     this.#now = now
     this.#random = random
     this.#isEmpty = isEmpty
+    this.#judge = new Judge(plan, now)
   }
 
   happen(event: ChooserEvent): void {
@@ -108,7 +102,7 @@ class Step {
     const isThere = event.event === 'caughtUp'
     const round = withFindings(state, { http: isThere ? 'works' : 'fails', isReading: false })
     this.state = round
-    if (!isThere && this.#isFinal('poll', event.code)) return this.#refused(round, event.code)
+    if (!isThere && this.#judge.isFinal('poll', event.code)) return this.#refused(round, event.code)
     if (!isThere) this.state = { ...round, notBefore: this.#after(round, event.retryAfterMs) }
     this.#decide()
   }
@@ -118,9 +112,9 @@ class Step {
     if (!isRound(state)) return
     const link = state.links[transport]
     if (link === undefined || link.greetedAt !== undefined) return
-    const isBetter = state.state === 'connecting' || this.#prefers(transport, state)
+    const isBetter = state.state === 'connecting' || this.#judge.prefers(transport, state)
     if (!isBetter) return this.#close(transport)
-    const isProved = transport !== 'stream' || !this.#allows('poll')
+    const isProved = transport !== 'stream' || !this.#judge.allows('poll')
     this.#setLink(transport, { ...link, greetedAt: this.#now, heardAt: this.#now, isProved })
     if (transport === 'ws' || state.state === 'live') this.#use(transport)
     else this.#httpWorks()
@@ -144,7 +138,7 @@ class Step {
   #closed(transport: TransportName, code: number, retryAfterMs: number | undefined): void {
     const { state } = this
     if (!isRound(state) || state.links[transport] === undefined) return
-    if (this.#isFinal(transport, code)) return this.#refused(state, code)
+    if (this.#judge.isFinal(transport, code)) return this.#refused(state, code)
     this.state = { ...state, notBefore: this.#after(state, retryAfterMs) }
     this.#fail(transport, 'ws-failed')
   }
@@ -210,7 +204,12 @@ class Step {
       findings,
     }
     // What begins with HTTP brings the content by itself.
-    if (this.#isEmpty && this.#allows('ws') && this.#allows('stream') && findings.ws === undefined) {
+    if (
+      this.#isEmpty &&
+      this.#judge.allows('ws') &&
+      this.#judge.allows('stream') &&
+      findings.ws === undefined
+    ) {
       this.state = withFindings(this.state, { isReading: true })
       this.effects.push({ effect: 'catchUp' })
     }
@@ -222,45 +221,12 @@ class Step {
     this.#useGreeted()
     if (!isRound(this.state)) return
     for (const transport of this.#plan.transports) {
-      if (this.state.links[transport] === undefined && this.#wants(transport, this.state))
+      if (this.state.links[transport] === undefined && this.#judge.wants(transport, this.state))
         this.#open(transport)
     }
     const { findings, links } = this.state
     const hasStalled = this.#now >= this.state.since + limits.connectMs
     if (Object.keys(links).length === 0 && (!findings.isReading || hasStalled)) this.#retry(this.state)
-  }
-
-  #wants(transport: TransportName, round: Round): boolean {
-    const { findings, links } = round
-    if (round.state === 'live') {
-      if (transport === 'ws') return round.climbAt !== undefined && this.#now >= round.climbAt
-      return transport === 'poll' && round.via === 'stream' && this.#isStreamBad(round)
-    }
-    switch (transport) {
-      case 'ws':
-        return findings.ws === undefined && (!findings.isReading || this.#isLate(round.since))
-      case 'stream':
-        return findings.stream === undefined && findings.http !== 'fails' && this.#isWsBad(findings, links)
-      case 'poll':
-        return findings.http !== 'fails' && this.#isWsBad(findings, links) && this.#isStreamBad(round)
-    }
-  }
-
-  #isWsBad(findings: Findings, links: Links): boolean {
-    return (
-      !this.#allows('ws') ||
-      findings.ws !== undefined ||
-      (links.ws !== undefined && this.#isLate(links.ws.openedAt))
-    )
-  }
-
-  #isStreamBad({ findings, links: { stream } }: Round): boolean {
-    if (!this.#allows('stream') || findings.stream !== undefined) return true
-    return stream !== undefined && this.#now >= proofDeadline(stream)
-  }
-
-  #isLate(since: number): boolean {
-    return this.#now >= since + limits.provingMs
   }
 
   #open(transport: TransportName): void {
@@ -300,7 +266,7 @@ class Step {
       findings: transport === 'ws' ? findings : { ...findings, http: 'works' },
       via: transport,
       liveSince: isFirst ? this.#now : state.liveSince,
-      climbAt: isFirst ? this.#firstClimb(transport, links, findings) : state.climbAt,
+      climbAt: isFirst ? this.#judge.firstClimb(transport, links, findings) : state.climbAt,
       climbs,
     }
     this.effects.push({ effect: 'use', transport })
@@ -325,17 +291,10 @@ class Step {
   /** Uses what has said hello, unless ws still has its try. */
   #useGreeted(): void {
     const { state } = this
-    if (state.state !== 'connecting' || !this.#isWsBad(state.findings, state.links)) return
+    if (state.state !== 'connecting' || !this.#judge.isWsBad(state.findings, state.links)) return
     // Where there is a poll as well, the stream is in doubt.
     const greeted = (['poll', 'stream'] as const).find((name) => state.links[name]?.greetedAt !== undefined)
     if (greeted !== undefined) this.#use(greeted)
-  }
-
-  /** When ws is tried again after something else was taken. */
-  #firstClimb(via: TransportName, links: Links, findings: Findings): number | undefined {
-    if (via === 'ws' || !this.#allows('ws') || links.ws !== undefined) return undefined
-    if (findings.ws === 'remembered') return this.#now + limits.climbFirstMs
-    return findings.ws === 'ws-unstable' ? this.#now + limits.climbMs : this.#now
   }
 
   /** A better transport has proved itself first: a WebSocket that had its time and said nothing is given up. */
@@ -343,7 +302,7 @@ class Step {
     const { state } = this
     if (!isRound(state)) return
     const { ws } = state.links
-    if (ws !== undefined && ws.greetedAt === undefined && this.#isLate(ws.openedAt))
+    if (ws !== undefined && ws.greetedAt === undefined && this.#judge.isLate(ws.openedAt))
       this.#fail('ws', 'ws-silent')
   }
 
@@ -413,15 +372,8 @@ class Step {
     const attempt = isLive && this.#now - round.liveSince >= limits.provedMs ? 0 : round.attempt
     this.#leave()
     const until = Math.max(this.#now + backoffMs(attempt, this.#random), round.notBefore)
-    const shortLives = this.#shortLivesAfter(round)
+    const shortLives = this.#judge.shortLivesAfter(round)
     this.state = { state: 'waiting', ...this.#common(), shortLives, attempt: attempt + 1, until }
-  }
-
-  #shortLivesAfter(round: Round): number {
-    // A server that is down breaks everything, and that says nothing of WebSockets.
-    if (round.state !== 'live') return round.findings.http === 'fails' ? 0 : round.shortLives
-    if (round.via !== 'ws') return round.shortLives
-    return this.#now - round.liveSince < limits.shortLifeMs ? round.shortLives + 1 : 0
   }
 
   /** The server has said that another try would end the same. */
@@ -438,23 +390,7 @@ class Step {
     this.state = { state: 'stopped', ...this.#common(), code }
   }
 
-  #isFinal(transport: TransportName, code: number): boolean {
-    // The band of y-websocket.
-    if (code < 4400 || code >= 4500) return false
-    const hasOther = transport !== 'ws' && this.#plan.transports.length > 1
-    return !(hasOther && ABOUT_THE_WAY.includes(errorOfClose(code)))
-  }
-
   // Small things
-
-  #prefers(transport: TransportName, live: Live): boolean {
-    if (transport === 'ws') return true
-    return transport === 'poll' && live.via === 'stream' && live.links.stream?.isProved !== true
-  }
-
-  #allows(transport: TransportName): boolean {
-    return this.#plan.transports.includes(transport)
-  }
 
   #after(round: Round, retryAfterMs: number | undefined): number {
     if (retryAfterMs === undefined) return round.notBefore
@@ -484,55 +420,4 @@ class Step {
     const { attempt, shortLives, isRefreshing, memory } = this.state
     return { attempt, shortLives, isRefreshing, memory }
   }
-}
-
-/** When `due` has to be told; undefined: never. */
-export function deadline(plan: ChooserPlan, state: ChooserState): number | undefined {
-  if (state.state === 'waiting') return state.until
-  if (!isRound(state)) return undefined
-  const times: number[] = []
-  const { links, findings, since } = state
-  for (const transport of plan.transports) {
-    const link = links[transport]
-    if (link !== undefined) times.push(linkDeadline(link))
-  }
-  const isOpen = (transport: TransportName): boolean => links[transport] !== undefined
-  if (findings.isReading && findings.ws === undefined && !isOpen('ws')) times.push(since + limits.provingMs)
-  if (findings.isReading && times.length === 0) times.push(since + limits.connectMs)
-  if (findings.http !== 'fails') times.push(...doubts(plan, state))
-  if (state.state === 'live' && state.climbAt !== undefined) times.push(state.climbAt)
-  return times.length === 0 ? undefined : Math.min(...times)
-}
-
-/** When what is under way is late enough for the next best to be tried beside it. */
-function doubts(plan: ChooserPlan, { state, links, findings }: Round): number[] {
-  const times: number[] = []
-  const isMissing = (transport: TransportName): boolean =>
-    plan.transports.includes(transport) && links[transport] === undefined
-  const isWaitedFor = links.stream?.greetedAt !== undefined || links.poll?.greetedAt !== undefined
-  const isNext = isMissing('stream') && findings.stream === undefined
-  if (state === 'connecting' && links.ws !== undefined && (isNext || isWaitedFor))
-    times.push(links.ws.openedAt + limits.provingMs)
-  if (links.stream !== undefined && isMissing('poll')) times.push(proofDeadline(links.stream))
-  return times
-}
-
-export function isRound(state: ChooserState): state is Round {
-  return state.state === 'connecting' || state.state === 'live'
-}
-
-function linkDeadline({ openedAt, greetedAt, heardAt, probedUntil }: LinkState): number {
-  if (greetedAt === undefined) return openedAt + limits.connectMs
-  return Math.min(heardAt + limits.silentServerMs, probedUntil ?? Infinity)
-}
-
-/** Until when a stream has to show that nobody holds it back. */
-function proofDeadline({ openedAt, greetedAt, isProved }: LinkState): number {
-  if (isProved) return Infinity
-  if (greetedAt === undefined) return openedAt + limits.streamHelloMs
-  return greetedAt + limits.streamTickMs + limits.tickSlackMs
-}
-
-function withFindings<R extends Round>(round: R, found: Partial<Findings>): R {
-  return { ...round, findings: { ...round.findings, ...found } }
 }
