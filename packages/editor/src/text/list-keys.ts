@@ -8,15 +8,14 @@ import {
   $getSelection,
   $isRangeSelection,
   COMMAND_PRIORITY_LOW,
-  COMMAND_PRIORITY_NORMAL,
   INDENT_CONTENT_COMMAND,
-  KEY_DOWN_COMMAND,
   KEY_TAB_COMMAND,
   OUTDENT_CONTENT_COMMAND,
   defineExtension,
   mergeRegister,
 } from 'lexical'
 import type { RangeSelection } from 'lexical'
+import { watchEscape } from './escape.ts'
 
 /** Deeper levels leave no room for words on a phone. */
 const DEEPEST_LEVEL = 7
@@ -24,22 +23,14 @@ const DEEPEST_LEVEL = 7
 export const ListKeysExtension = /* @__PURE__ */ defineExtension({
   name: '@cometpad/editor/ListKeys',
   register(editor) {
-    let leaving = false
+    const escape = watchEscape(editor)
     return mergeRegister(
-      editor.registerCommand(
-        KEY_DOWN_COMMAND,
-        (event) => {
-          if (event.key === 'Escape') leaving = true
-          else if (event.key !== 'Tab' && event.key !== 'Shift') leaving = false
-          return false
-        },
-        COMMAND_PRIORITY_NORMAL,
-      ),
+      escape.end,
       editor.registerCommand(
         KEY_TAB_COMMAND,
         (event) => {
           const selection = $getSelection()
-          if (leaving || !$isRangeSelection(selection)) return false
+          if (escape.isLeaving || !$isRangeSelection(selection)) return false
           const level = $deepestLevel(selection)
           if (level === undefined) return false
           event.preventDefault()

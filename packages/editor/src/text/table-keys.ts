@@ -12,22 +12,21 @@ import {
   $isRangeSelection,
   CLICK_COMMAND,
   COMMAND_PRIORITY_LOW,
-  COMMAND_PRIORITY_NORMAL,
   KEY_ARROW_DOWN_COMMAND,
   KEY_ARROW_UP_COMMAND,
-  KEY_DOWN_COMMAND,
   KEY_TAB_COMMAND,
   defineExtension,
   mergeRegister,
 } from 'lexical'
 import type { LexicalNode } from 'lexical'
+import { watchEscape } from './escape.ts'
 
 type Side = 'before' | 'behind'
 
 export const TableKeysExtension = /* @__PURE__ */ defineExtension({
   name: '@cometpad/editor/TableKeys',
   register(editor) {
-    let leaving = false
+    const escape = watchEscape(editor)
     const arrow = (side: Side) => (event: KeyboardEvent | null) => {
       const table = $tableAtEdge(side)
       if (table === undefined || event?.shiftKey === true || !editor.isEditable()) return false
@@ -36,21 +35,13 @@ export const TableKeysExtension = /* @__PURE__ */ defineExtension({
       return true
     }
     return mergeRegister(
-      editor.registerCommand(
-        KEY_DOWN_COMMAND,
-        (event) => {
-          if (event.key === 'Escape') leaving = true
-          else if (event.key !== 'Tab' && event.key !== 'Shift') leaving = false
-          return false
-        },
-        COMMAND_PRIORITY_NORMAL,
-      ),
+      escape.end,
       editor.registerCommand(
         KEY_TAB_COMMAND,
         (event) => {
           const cell = $cellOfCaret()
           const table = cell && tableOf(cell)
-          if (leaving || cell === undefined || table === undefined) return false
+          if (escape.isLeaving || cell === undefined || table === undefined) return false
           event.preventDefault()
           const cells = cellsOf(table)
           const next = cells[cells.indexOf(cell) + (event.shiftKey ? -1 : 1)]
