@@ -1,11 +1,10 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { openLevelLog } from '../../src/storage/index.ts'
-import { bundle } from '../bundle.ts'
-import type { Bundle } from '../bundle.ts'
-import { Reports, memoryFolder } from '../storage/folders.ts'
-import { compileShim, noShim } from './disk.ts'
+import { Reports } from '../storage/folders.ts'
+import { noShim } from './disk.ts'
+import { failingDisk } from './failing-disk.ts'
 import { run, savedIn } from './journal.ts'
 import { faultOf } from './numbers.ts'
 
@@ -14,22 +13,7 @@ const ERRORS = Number(process.env['TEST_DISK_ERRORS'] ?? 12)
 /** Numbers that the program writes, and so about the writes and syncs that there are to fail. */
 const OPERATIONS = Number(process.env['TEST_DISK_OPERATIONS'] ?? 90)
 
-let program: Bundle
-let folder: string
-let shim: string
-let remove: () => Promise<void>
-
-beforeAll(async () => {
-  ;({ folder, remove } = await memoryFolder())
-  if (noShim !== undefined) return
-  shim = compileShim(folder)
-  program = await bundle('test/faults/disk-program.ts')
-}, 180_000)
-
-afterAll(async () => {
-  if (noShim === undefined) await program.remove()
-  await remove()
-})
+const disk = failingDisk()
 
 test.skipIf(noShim !== undefined).each(['write', 'sync'])(
   `[DU3] a disk whose n-th %s fails with EIO costs nothing that was said to be saved, for ${ERRORS} n`,
@@ -40,10 +24,10 @@ test.skipIf(noShim !== undefined).each(['write', 'sync'])(
     for (let round = 0; round < ERRORS; round += 1) {
       // The first ones belong to the start, and are all tried.
       const n = round < 8 ? round + 1 : 1 + Math.floor((round * OPERATIONS * 0.3) / ERRORS)
-      const data = join(folder, `${kind}-${n}`)
-      const { code, signal, lines, errors } = await run(program.file, {
+      const data = join(disk.folder, `${kind}-${n}`)
+      const { code, signal, lines, errors } = await run(disk.file, {
         args: [data, String(OPERATIONS)],
-        env: { LD_PRELOAD: shim, DISK_FOLDER: data, DISK_FAIL: kind, DISK_FAIL_AT: String(n) },
+        env: { LD_PRELOAD: disk.shim, DISK_FOLDER: data, DISK_FAIL: kind, DISK_FAIL_AT: String(n) },
       })
       expect(signal, `${kind} ${n}`).toBeNull()
       // A store that could not be opened has said nothing, and says why; one that was open goes on to the end.

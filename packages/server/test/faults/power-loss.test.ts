@@ -1,41 +1,25 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { openLevelLog } from '../../src/storage/index.ts'
-import { bundle } from '../bundle.ts'
-import type { Bundle } from '../bundle.ts'
-import { Reports, memoryFolder } from '../storage/folders.ts'
-import { TAILS, compileShim, filesAfter, layOut, noShim, readJournal } from './disk.ts'
+import { Reports } from '../storage/folders.ts'
+import { TAILS, filesAfter, layOut, noShim, readJournal } from './disk.ts'
 import type { DiskEvent, Tail } from './disk.ts'
+import { failingDisk } from './failing-disk.ts'
 import { run, savedIn } from './journal.ts'
 import { faultOf } from './numbers.ts'
 
 // The long form: TEST_POWER_CUTS=100000 npx vitest run packages/server/test/faults/power-loss (docs/durability.md).
 const CUTS = Number(process.env['TEST_POWER_CUTS'] ?? 400)
 
-let program: Bundle
-let folder: string
-let shim: string
-let remove: () => Promise<void>
-
-beforeAll(async () => {
-  ;({ folder, remove } = await memoryFolder())
-  if (noShim !== undefined) return
-  shim = compileShim(folder)
-  program = await bundle('test/faults/disk-program.ts')
-}, 180_000)
-
-afterAll(async () => {
-  if (noShim === undefined) await program.remove()
-  await remove()
-})
+const disk = failingDisk()
 
 /** Has the program write, and gives what reached the disk. */
 async function recorded(name: string, env: Record<string, string>): Promise<DiskEvent[]> {
-  const journal = join(folder, `${name}.journal`)
-  const { code, errors } = await run(program.file, {
-    args: [join(folder, name), '90'],
-    env: { LD_PRELOAD: shim, DISK_FOLDER: join(folder, name), DISK_JOURNAL: journal, ...env },
+  const journal = join(disk.folder, `${name}.journal`)
+  const { code, errors } = await run(disk.file, {
+    args: [join(disk.folder, name), '90'],
+    env: { LD_PRELOAD: disk.shim, DISK_FOLDER: join(disk.folder, name), DISK_JOURNAL: journal, ...env },
   })
   expect({ code, errors }).toEqual({ code: 0, errors: '' })
   return readJournal(journal)
@@ -51,8 +35,8 @@ async function lossAfter(
   const lines = events
     .slice(0, count)
     .flatMap((event) => (event.kind === 'said' ? event.text.trimEnd().split('\n') : []))
-  const data = join(folder, 'cut')
-  await layOut(filesAfter(events, count, tail), join(folder, name), data)
+  const data = join(disk.folder, 'cut')
+  await layOut(filesAfter(events, count, tail), join(disk.folder, name), data)
   const reports = new Reports()
   let saved = 0
   let loss: string | undefined

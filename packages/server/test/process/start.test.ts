@@ -1,41 +1,22 @@
 import { existsSync } from 'node:fs'
-import { chmod, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readFile, readdir, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { errorTable } from '@cometpad/shared'
 import type { ErrorCode } from '@cometpad/shared'
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { settings } from '../../src/settings.ts'
-import { Command, buildCommand } from './command.ts'
+import { Command } from './command.ts'
 import type { Ending } from './command.ts'
+import { servedCommands } from './served.ts'
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
-let folder = ''
-const running: Command[] = []
-
-beforeAll(async () => {
-  buildCommand()
-  folder = await mkdtemp(join(tmpdir(), 'cometpad-process-'))
-})
-
-afterEach(async () => {
-  for (const command of running.splice(0)) {
-    command.signal('SIGKILL')
-    await command.ended
-  }
-})
-
-afterAll(async () => {
-  await rm(folder, { recursive: true })
-})
+const served = servedCommands()
 
 function serve(words: readonly string[], env: Record<string, string> = {}): Command {
-  const command = new Command(['serve', ...words], { env, cwd: folder })
-  running.push(command)
-  return command
+  return served.start(['serve', ...words], { env, cwd: served.folder })
 }
 
 /** One line that begins with the name of the command and ends as the table says; nothing else, and never a stack. */
@@ -68,7 +49,7 @@ describe('cometpad', () => {
     // Elsewhere a process does not tell how many it has.
     if (process.platform !== 'linux') return
     const threads = async (env: Record<string, string>): Promise<number> => {
-      const server = serve(['--port', '0', '--data', join(folder, 'threads')], env)
+      const server = serve(['--port', '0', '--data', join(served.folder, 'threads')], env)
       await server.ready()
       const tasks = await readdir(`/proc/${server.pid}/task`)
       server.signal('SIGTERM')
@@ -88,19 +69,22 @@ describe('cometpad', () => {
 
 describe('cometpad serve', () => {
   it('obeys its flags before its environment, and that before its file', async () => {
-    const file = join(folder, 'pad.json')
+    const file = join(served.folder, 'pad.json')
     // A port that it may not listen on, and a folder in which nothing may appear.
-    await writeFile(file, JSON.stringify({ port: 1, data: join(folder, 'of-file'), logLevel: 'silent' }))
+    await writeFile(
+      file,
+      JSON.stringify({ port: 1, data: join(served.folder, 'of-file'), logLevel: 'silent' }),
+    )
     const server = serve(['--port', '0'], {
       COMETPAD_PORT: '1',
-      COMETPAD_DATA: join(folder, 'of-env'),
+      COMETPAD_DATA: join(served.folder, 'of-env'),
       COMETPAD_CONFIG: file,
     })
     const url = await server.ready()
     expect(Number(new URL(url).port)).toBeGreaterThan(1)
     expect((await fetch(`${url}healthz`)).status).toBe(200)
-    expect(existsSync(join(folder, 'of-env'))).toBe(true)
-    expect(existsSync(join(folder, 'of-file'))).toBe(false)
+    expect(existsSync(join(served.folder, 'of-env'))).toBe(true)
+    expect(existsSync(join(served.folder, 'of-file'))).toBe(false)
     server.signal('SIGTERM')
     expect((await server.ended).stderr).toBe('')
   })
@@ -108,7 +92,7 @@ describe('cometpad serve', () => {
   it('keeps its documents in ./data and listens on this machine, when it is told nothing else', async () => {
     const server = serve(['--port', '0'])
     expect(await server.ready()).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/$/)
-    expect(existsSync(join(folder, 'data'))).toBe(true)
+    expect(existsSync(join(served.folder, 'data'))).toBe(true)
   })
 
   it('ends with one line at a wrong setting', async () => {
@@ -123,7 +107,7 @@ describe('cometpad serve', () => {
     const other = createServer().listen(0, '127.0.0.1')
     await new Promise((resolve) => other.once('listening', resolve))
     const { port } = other.address() as AddressInfo
-    const data = ['--data', join(folder, 'busy')]
+    const data = ['--data', join(served.folder, 'busy')]
     expectLine(
       await serve(['--port', String(port), '--log-level', 'error', ...data]).ended,
       'ADDRESS_UNAVAILABLE',
@@ -134,7 +118,7 @@ describe('cometpad serve', () => {
   })
 
   it('ends with one line when another process has the folder, which goes on', async () => {
-    const words = ['--port', '0', '--data', join(folder, 'locked')]
+    const words = ['--port', '0', '--data', join(served.folder, 'locked')]
     const first = serve(words)
     const url = await first.ready()
     expectLine(await serve(words).ended, 'DATA_LOCKED', 'locked')
@@ -162,14 +146,14 @@ describe('cometpad serve', () => {
     ])
 
   it.each(unusable)('ends with one line at a folder %s', async (_what, spoil) => {
-    const path = await mkdtemp(join(folder, 'unusable-'))
+    const path = await mkdtemp(join(served.folder, 'unusable-'))
     const data = join(path, 'data')
     await spoil(data)
     expectLine(await serve(['--port', '0', '--data', data]).ended, 'DATA_UNUSABLE', data)
   })
 
   it('ends with one line at a damaged store, and changes nothing in it', async () => {
-    const data = join(folder, 'damaged')
+    const data = join(served.folder, 'damaged')
     const path = join(data, 'leveldb')
     await mkdir(path, { recursive: true })
     await writeFile(join(path, 'CURRENT'), 'MANIFEST-000001\n')

@@ -1,37 +1,18 @@
-import { mkdtemp, rm } from 'node:fs/promises'
 import { connect } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { SUBPROTOCOL } from '@cometpad/shared'
-import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import * as Y from 'yjs'
 import { Client } from '../websocket/client.ts'
-import { Command, buildCommand } from './command.ts'
+import type { Command } from './command.ts'
+import { servedCommands } from './served.ts'
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
-let folder = ''
-const running: Command[] = []
-
-beforeAll(async () => {
-  buildCommand()
-  folder = await mkdtemp(join(tmpdir(), 'cometpad-stop-'))
-})
-
-afterEach(async () => {
-  for (const command of running.splice(0)) {
-    command.signal('SIGKILL')
-    await command.ended
-  }
-})
-
-afterAll(async () => {
-  await rm(folder, { recursive: true })
-})
+const served = servedCommands()
 
 async function serve(...words: readonly string[]): Promise<{ command: Command; url: string }> {
-  const command = new Command(['serve', '--port', '0', '--data', join(folder, 'data'), ...words])
-  running.push(command)
+  const command = served.start(['serve', '--port', '0', '--data', join(served.folder, 'data'), ...words])
   return { command, url: await command.ready() }
 }
 

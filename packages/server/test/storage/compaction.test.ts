@@ -1,40 +1,16 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import * as Y from 'yjs'
-import type { Limits } from '@cometpad/shared'
 import { openDatabase } from '../../src/storage/database.ts'
-import type { Database, Operation } from '../../src/storage/database.ts'
-import { openLevelLog } from '../../src/storage/index.ts'
+import type { Operation } from '../../src/storage/database.ts'
 import type { OpenedLog } from '../../src/storage/index.ts'
 import { decodeKey } from '../../src/storage/keys.ts'
-import { Reports, memoryFolder, watchedDatabase } from './folders.ts'
+import { watchedDatabase } from './folders.ts'
+import { levelLogs } from './opened-log.ts'
 import { codeOf, entriesOf, textOf, typed } from './log-contract.ts'
 
 const PLENTY = 1024 * 1024 * 16
 
-let folder: string
-let remove: () => Promise<void>
-let reports: Reports
-let opened: OpenedLog | undefined
-
-beforeEach(async () => {
-  ;({ folder, remove } = await memoryFolder())
-  reports = new Reports()
-})
-
-afterEach(async () => {
-  await opened?.close()
-  opened = undefined
-  await remove()
-})
-
-async function open(
-  limits: Partial<Limits> = {},
-  database: (path: string) => Promise<Database> = openDatabase,
-): Promise<OpenedLog> {
-  await opened?.close()
-  opened = await openLevelLog({ folder, report: reports, limits, openDatabase: database })
-  return opened
-}
+const logs = levelLogs()
 
 /** Everything that somebody sees who opens the document. */
 async function contentOf({ log }: OpenedLog, documentId: string): Promise<string> {
@@ -49,9 +25,8 @@ async function contentOf({ log }: OpenedLog, documentId: string): Promise<string
 
 /** How many rows of each kind there are, whether anybody reads them or not. */
 async function rowsOnDisk(): Promise<Record<string, number>> {
-  await opened?.close()
-  opened = undefined
-  const database = await openDatabase(`${folder}/leveldb`)
+  await logs.close()
+  const database = await openDatabase(`${logs.folder}/leveldb`)
   const counts: Record<string, number> = { global: 0, name: 0, head: 0, entry: 0, snapshot: 0 }
   await database.view(async (view) => {
     for (const key of await view.keys({})) {
@@ -76,13 +51,13 @@ const words = (count: number) => Array.from({ length: count }, (_, n) => `${n} `
 
 describe('compaction on LevelDB', () => {
   it('begins by itself when the log has enough entries, and leaves no old row behind', async () => {
-    const store = await open({ compactionEntries: 10 })
+    const store = await logs.open({ compactionEntries: 10 })
     await store.log.create('a', { title: '' })
     const updates = typed(words(25))
     for (const entry of entriesOf(updates)) await store.log.append('a', [entry])
     await eventually(async () => (await store.log.find('a'))?.snapshotOffset).toBeGreaterThanOrEqual(20)
     expect(await contentOf(store, 'a')).toBe(words(25).join(''))
-    expect(reports.all).toEqual([])
+    expect(logs.reports.all).toEqual([])
     const head = await store.log.find('a')
     const rows = await rowsOnDisk()
     expect(rows).toEqual({
@@ -95,7 +70,7 @@ describe('compaction on LevelDB', () => {
   })
 
   it('begins by itself when the log is larger than its snapshot', async () => {
-    const store = await open({ compactionBytes: 2000 })
+    const store = await logs.open({ compactionBytes: 2000 })
     await store.log.create('a', { title: '' })
     const updates = typed(['x'.repeat(1500), 'y'.repeat(1500), 'z'.repeat(1000)])
     await store.log.append('a', entriesOf(updates.slice(0, 1)))
@@ -107,7 +82,7 @@ describe('compaction on LevelDB', () => {
 
   it('[LG8] keeps what is appended while it runs, wherever it is', async () => {
     let onParts: (() => Promise<void>) | undefined
-    const store = await open(
+    const store = await logs.open(
       { chunkBytes: 40 },
       watchedDatabase(async (operations) => {
         if (!operations.some(isSnapshotRow)) return
@@ -139,11 +114,11 @@ describe('compaction on LevelDB', () => {
     if (tail === 'compacted') throw new TypeError('The tail is there')
     expect(head?.logBytes).toBe(tail.reduce((bytes, { update }) => bytes + update.length, 0))
     expect(await contentOf(store, 'a')).toBe(words(30).join(''))
-    expect(await contentOf(await open(), 'a')).toBe(words(30).join(''))
+    expect(await contentOf(await logs.open(), 'a')).toBe(words(30).join(''))
   })
 
   it('gives readers one state or the other, never a mixture', async () => {
-    const store = await open({ chunkBytes: 100 })
+    const store = await logs.open({ chunkBytes: 100 })
     await store.log.create('a', { title: '' })
     const updates = typed(words(200))
     let read = 0
@@ -169,18 +144,18 @@ describe('compaction on LevelDB', () => {
   })
 
   it('cuts a large snapshot into parts and reads it back', async () => {
-    const store = await open({ chunkBytes: 1000 })
+    const store = await logs.open({ chunkBytes: 1000 })
     await store.log.create('a', { title: '' })
     const text = Array.from({ length: 5000 }, (_, n) => String.fromCodePoint(97 + (n % 26))).join('')
     await store.log.append('a', entriesOf(typed([text, text])))
     await store.compact('a')
     expect(await contentOf(store, 'a')).toBe(text + text)
     expect((await rowsOnDisk())['snapshot']).toBe(11)
-    expect(await contentOf(await open(), 'a')).toBe(text + text)
+    expect(await contentOf(await logs.open(), 'a')).toBe(text + text)
   })
 
   it('replaces a larger snapshot by a smaller one completely', async () => {
-    const store = await open({ chunkBytes: 100 })
+    const store = await logs.open({ chunkBytes: 100 })
     await store.log.create('a', { title: '' })
     const doc = new Y.Doc()
     const updates: Uint8Array[] = []
@@ -197,7 +172,7 @@ describe('compaction on LevelDB', () => {
 
   it('removes more old rows than fit into one batch', async () => {
     const sizes: number[] = []
-    const store = await open(
+    const store = await logs.open(
       { commitRows: 10 },
       watchedDatabase((operations) => void sizes.push(operations.length)),
     )
@@ -210,7 +185,7 @@ describe('compaction on LevelDB', () => {
   })
 
   it('compacts a log that is too long for one go in several', async () => {
-    const store = await open({ compactionReadBytes: 100 })
+    const store = await logs.open({ compactionReadBytes: 100 })
     await store.log.create('a', { title: '' })
     const updates = typed(words(20))
     await store.log.append('a', entriesOf(updates))
@@ -239,7 +214,7 @@ describe('compaction on LevelDB', () => {
         if (batches === dieAt) throw new Error('killed')
       })
       // Fewer rows than there are to delete, and small parts: many batches to die at.
-      const store = await open({ chunkBytes: 20, commitRows: 5 }, watched)
+      const store = await logs.open({ chunkBytes: 20, commitRows: 5 }, watched)
       await store.log.create(documentId, { title: '' })
       await store.log.append(documentId, entriesOf(updates))
       isCompacting = true
@@ -247,7 +222,7 @@ describe('compaction on LevelDB', () => {
       isCompacting = false
       if (dieAt === 0) batchesInAll = batches
       // Other parts than those that may be left over from before.
-      const again = await open({ chunkBytes: 33 })
+      const again = await logs.open({ chunkBytes: 33 })
       expect(await contentOf(again, documentId)).toBe(words(12).join(''))
       await again.log.append(documentId, entriesOf(typed(['!'], 2), 12))
       await again.compact(documentId)
@@ -264,7 +239,7 @@ describe('compaction on LevelDB', () => {
   it('repeats a compaction that died before its swap, at the same offset with other parts', async () => {
     const updates = typed(words(12))
     let failSwap = false
-    const store = await open(
+    const store = await logs.open(
       { chunkBytes: 10 },
       watchedDatabase((operations) => {
         if (failSwap && !operations.some(isSnapshotRow)) throw new Error('killed')
@@ -276,54 +251,54 @@ describe('compaction on LevelDB', () => {
     expect(await codeOf(store.compact('a'))).toBe('STORE_UNAVAILABLE')
     failSwap = false
     expect((await rowsOnDisk())['snapshot']).toBeGreaterThan(2)
-    const again = await open({ chunkBytes: 30 })
+    const again = await logs.open({ chunkBytes: 30 })
     await again.compact('a')
     expect(await contentOf(again, 'a')).toBe(words(12).join(''))
   })
 
   it('does not touch a log with edits that build on missing ones, reports it, and waits before it tries again', async () => {
-    const store = await open({ compactionEntries: 4 })
+    const store = await logs.open({ compactionEntries: 4 })
     for (const id of ['a', 'b']) await store.log.create(id, { title: '' })
     const updates = typed(words(20)).slice(1)
     await store.log.append('a', entriesOf(updates.slice(0, 4)))
-    await eventually(() => reports.all).toMatchObject([
+    await eventually(() => logs.reports.all).toMatchObject([
       { what: 'compact', documentId: 'a', cause: { code: 'DOCUMENT_DAMAGED' } },
     ])
     for (const entry of entriesOf(updates.slice(4, 7), 4)) await store.log.append('a', [entry])
     // Another one goes through the same thread meanwhile: nothing was waiting there.
     await store.log.append('b', entriesOf(typed(words(3))))
     await store.compact('b')
-    expect(reports.all).toHaveLength(1)
+    expect(logs.reports.all).toHaveLength(1)
     expect(await store.log.find('a')).toMatchObject({ head: 7, snapshotOffset: 0 })
     expect(await store.log.read('a', 0, PLENTY)).toEqual(entriesOf(updates.slice(0, 7)))
     await store.log.append('a', entriesOf(updates.slice(7, 8), 7))
-    await eventually(() => reports.all.length).toBe(2)
+    await eventually(() => logs.reports.all.length).toBe(2)
   })
 
   it('harms no other document when one cannot be compacted', async () => {
-    const store = await open({ compactionEntries: 4 })
+    const store = await logs.open({ compactionEntries: 4 })
     for (const id of ['bad', 'good']) await store.log.create(id, { title: '' })
     await store.log.append('bad', entriesOf(Array.from({ length: 4 }, () => new Uint8Array([9, 9, 9]))))
     await store.log.append('good', entriesOf(typed(words(4))))
     await eventually(async () => (await store.log.find('good'))?.snapshotOffset).toBe(4)
-    await eventually(() => reports.all).toMatchObject([{ what: 'compact', documentId: 'bad' }])
+    await eventually(() => logs.reports.all).toMatchObject([{ what: 'compact', documentId: 'bad' }])
   })
 
   it('compacts many documents, a few at a time', async () => {
-    const store = await open({ compactionEntries: 4 })
+    const store = await logs.open({ compactionEntries: 4 })
     const ids = Array.from({ length: 12 }, (_, n) => `d${n}`)
     await Promise.all(ids.map((id) => store.log.create(id, { title: '' })))
     await Promise.all(ids.map((id) => store.log.append(id, entriesOf(typed(words(4))))))
     for (const id of ids) await eventually(async () => (await store.log.find(id))?.snapshotOffset).toBe(4)
-    expect(reports.all).toEqual([])
+    expect(logs.reports.all).toEqual([])
   })
 
   it('is given up quietly when the store is closed', async () => {
-    const store = await open({ compactionEntries: 4 })
+    const store = await logs.open({ compactionEntries: 4 })
     await store.log.create('a', { title: '' })
     await store.log.append('a', entriesOf(typed(words(2000))))
     await store.close()
-    expect(reports.all).toEqual([])
-    expect(await contentOf(await open(), 'a')).toBe(words(2000).join(''))
+    expect(logs.reports.all).toEqual([])
+    expect(await contentOf(await logs.open(), 'a')).toBe(words(2000).join(''))
   })
 })

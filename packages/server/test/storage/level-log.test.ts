@@ -1,52 +1,21 @@
 import { mkdir, rmdir } from 'node:fs/promises'
 import { Level } from 'level'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { Limits } from '@cometpad/shared'
+import { describe, expect, it, vi } from 'vitest'
 import { openDatabase } from '../../src/storage/database.ts'
 import type { Database, Operation, StoredRow } from '../../src/storage/database.ts'
-import { openLevelLog } from '../../src/storage/index.ts'
-import type { OpenedLog } from '../../src/storage/index.ts'
 import { decodeKey } from '../../src/storage/keys.ts'
-import { Reports, memoryFolder, watchedDatabase } from './folders.ts'
+import { memoryFolder, watchedDatabase } from './folders.ts'
+import { levelLogs } from './opened-log.ts'
 import { codeOf, entriesOf, typed } from './log-contract.ts'
 
 const PLENTY = 1024 * 1024
 
-let folder: string
-let remove: () => Promise<void>
-let reports: Reports
-let opened: OpenedLog | undefined
-
-beforeEach(async () => {
-  ;({ folder, remove } = await memoryFolder())
-  reports = new Reports()
-})
-
-afterEach(async () => {
-  await opened?.close()
-  opened = undefined
-  await remove()
-})
-
-async function open(
-  limits: Partial<Limits> = {},
-  database?: (path: string) => Promise<Database>,
-): Promise<OpenedLog> {
-  await opened?.close()
-  opened = await openLevelLog({
-    folder,
-    report: reports,
-    limits,
-    ...(database === undefined ? {} : { openDatabase: database }),
-  })
-  return opened
-}
+const logs = levelLogs()
 
 /** Works on the rows behind the log's back. */
 async function withRows<T>(work: (database: Database, rows: StoredRow[]) => Promise<T>): Promise<T> {
-  await opened?.close()
-  opened = undefined
-  const database = await openDatabase(`${folder}/leveldb`)
+  await logs.close()
+  const database = await openDatabase(`${logs.folder}/leveldb`)
   try {
     const rows: StoredRow[] = []
     await database.view((view) => view.scan({}, (row) => rows.push(row) > 0))
@@ -81,7 +50,7 @@ class Gate {
 describe('the log on LevelDB', () => {
   it('writes the edits of many documents in one batch', async () => {
     const gate = new Gate()
-    const { log } = await open({}, gate.database)
+    const { log } = await logs.open({}, gate.database)
     const ids = Array.from({ length: 50 }, (_, n) => `d${n}`)
     await Promise.all(ids.map((id) => log.create(id, { title: '' })))
     const before = gate.batches.length
@@ -93,7 +62,7 @@ describe('the log on LevelDB', () => {
 
   it('writes one head for many appends of one document in one batch', async () => {
     const gate = new Gate()
-    const { log } = await open({}, gate.database)
+    const { log } = await logs.open({}, gate.database)
     await log.create('a', { title: '' })
     await Promise.all(entriesOf(typed(['a', 'b', 'c'])).map((entry) => log.append('a', [entry])))
     expect(gate.batches.at(-1)).toHaveLength(3 + 1 + 1)
@@ -101,7 +70,7 @@ describe('the log on LevelDB', () => {
 
   it('gathers for the next batch while one is being synced', async () => {
     const gate = new Gate()
-    const { log } = await open({}, gate.database)
+    const { log } = await logs.open({}, gate.database)
     for (const id of ['a', 'b', 'c']) await log.create(id, { title: '' })
     const before = gate.batches.length
     const release = gate.hold()
@@ -115,7 +84,7 @@ describe('the log on LevelDB', () => {
 
   it('rejects all who wait when a batch fails, opens anew, and has kept all that was acknowledged', async () => {
     const gate = new Gate()
-    const { log } = await open({}, gate.database)
+    const { log } = await logs.open({}, gate.database)
     for (const id of ['a', 'b']) await log.create(id, { title: '' })
     const updates = typed(['one', 'two', 'three'])
     await log.append('a', entriesOf(updates.slice(0, 1)))
@@ -128,7 +97,7 @@ describe('the log on LevelDB', () => {
     release()
     for (const lost of [inFlight, ...waiting]) expect(await codeOf(lost)).toBe('STORE_UNAVAILABLE')
     expect(gate.batches.length - before).toBe(1)
-    expect(reports.all.map(({ what }) => what)).toEqual(['write to the store'])
+    expect(logs.reports.all.map(({ what }) => what)).toEqual(['write to the store'])
     expect(log.isWritable).toBe(false)
     expect(await log.find('a')).toMatchObject({ head: 1 })
     expect(await log.find('b')).toMatchObject({ head: 0 })
@@ -143,7 +112,7 @@ describe('the log on LevelDB', () => {
     const gate = new Gate()
     let opens = 0
     let canOpen = true
-    const { log, status } = await open({ reopenMs: 20 }, async (path) => {
+    const { log, status } = await logs.open({ reopenMs: 20 }, async (path) => {
       opens += 1
       if (!canOpen) throw new Error('No space left on device')
       return gate.database(path)
@@ -151,7 +120,7 @@ describe('the log on LevelDB', () => {
     await log.create('a', { title: 'kept' })
     gate.fail = new Error('No space left on device')
     // What the probe finds is what LevelDB would find.
-    await mkdir(`${folder}/space-probe`)
+    await mkdir(`${logs.folder}/space-probe`)
     expect(await codeOf(log.setTitle('a', 'x'))).toBe('STORE_UNAVAILABLE')
     for (let n = 0; n < 20; n += 1) {
       expect(await log.find('a')).toMatchObject({ title: 'kept' })
@@ -162,7 +131,7 @@ describe('the log on LevelDB', () => {
     expect(opens).toBe(1)
     // Space there is, and yet it cannot be opened.
     canOpen = false
-    await rmdir(`${folder}/space-probe`)
+    await rmdir(`${logs.folder}/space-probe`)
     await expect.poll(() => opens, { timeout: 60_000 }).toBeGreaterThan(2)
     expect(await codeOf(log.find('a'))).toBe('STORE_UNAVAILABLE')
     canOpen = true
@@ -175,7 +144,7 @@ describe('the log on LevelDB', () => {
   it('[DU3] waits before it tries again, so that a disk that fails every write keeps nobody busy', async () => {
     const gate = new Gate()
     let opens = 0
-    const { log } = await open({ reopenMs: 60_000 }, async (path) => {
+    const { log } = await logs.open({ reopenMs: 60_000 }, async (path) => {
       opens += 1
       return gate.database(path)
     })
@@ -192,7 +161,7 @@ describe('the log on LevelDB', () => {
     const gate = new Gate()
     let opens = 0
     const other = await memoryFolder()
-    const { log } = await open({}, (path) => {
+    const { log } = await logs.open({}, (path) => {
       opens += 1
       // The second time it finds an older copy of itself.
       return opens === 1 ? gate.database(path) : openDatabase(`${other.folder}/leveldb`)
@@ -201,14 +170,14 @@ describe('the log on LevelDB', () => {
     gate.fail = new Error('broken')
     expect(await codeOf(log.setTitle('a', 'x'))).toBe('STORE_UNAVAILABLE')
     await expect
-      .poll(() => reports.all.at(-1), { timeout: 60_000 })
+      .poll(() => logs.reports.all.at(-1), { timeout: 60_000 })
       .toMatchObject({ what: 'reopen the store', cause: { cause: { code: 'DATA_DAMAGED' } } })
     expect(await codeOf(log.find('a'))).toBe('STORE_UNAVAILABLE')
     await other.remove()
   })
 
   it('refuses everything after it was closed', async () => {
-    const { log, close, compact } = await open()
+    const { log, close, compact } = await logs.open()
     await close()
     expect(await codeOf(log.find('a'))).toBe('STORE_UNAVAILABLE')
     expect(await codeOf(log.create('a', { title: '' }))).toBe('STORE_UNAVAILABLE')
@@ -216,13 +185,13 @@ describe('the log on LevelDB', () => {
   })
 
   it('makes durable what was being written when it is closed', async () => {
-    const { log, close } = await open()
+    const { log, close } = await logs.open()
     await log.create('a', { title: '' })
     const written = log.append('a', entriesOf(typed(['x'])))
     await Promise.resolve()
     await close()
     await written
-    expect(await (await open()).log.find('a')).toMatchObject({ head: 1 })
+    expect(await (await logs.open()).log.find('a')).toMatchObject({ head: 1 })
   })
 })
 
@@ -243,7 +212,7 @@ describe('every write to LevelDB', () => {
     })
     const others = (['put', 'del', 'clear'] as const).map((name) => vi.spyOn(Level.prototype, name))
     try {
-      const { log, compact } = await open()
+      const { log, compact } = await logs.open()
       await log.create('a', { title: '' })
       await log.append('a', entriesOf(typed(['a', 'b'])))
       await log.setTitle('a', 'x')
@@ -261,7 +230,7 @@ describe('a damaged row on LevelDB', () => {
 
   /** Document "a" with a snapshot of two parts and two entries, "b" with an entry, both fine. */
   async function prepare(): Promise<void> {
-    const { log, compact } = await open({ chunkBytes: 15 })
+    const { log, compact } = await logs.open({ chunkBytes: 15 })
     for (const id of ['a', 'b']) {
       await log.create(id, { title: id })
       await log.append(id, entriesOf(updates.slice(0, 2)))
@@ -272,7 +241,7 @@ describe('a damaged row on LevelDB', () => {
 
   /** What somebody sees who opens the document. */
   async function look(documentId: string): Promise<string | undefined> {
-    const { log } = await open({ chunkBytes: 15 })
+    const { log } = await logs.open({ chunkBytes: 15 })
     return codeOf(
       (async () => {
         const head = await log.find(documentId)
@@ -352,7 +321,7 @@ describe('a damaged row on LevelDB', () => {
 
   it('is noticed when it is missing, by those too who read no further than the next entry', async () => {
     const six = typed(['1', '2', '3', '4', '5', '6'])
-    const { log } = await open()
+    const { log } = await logs.open()
     await log.create('a', { title: '' })
     await log.append('a', entriesOf(six))
     await withRows(async (database, rows) => {
@@ -363,21 +332,21 @@ describe('a damaged row on LevelDB', () => {
       if (third === undefined) throw new TypeError('There is a third entry')
       await database.write([{ type: 'del', key: third.key }])
     })
-    const again = await open()
+    const again = await logs.open()
     expect(await again.log.read('a', 0, 0)).toEqual(entriesOf(six).slice(0, 1))
     expect(await codeOf(again.log.read('a', 2, 0))).toBe('DOCUMENT_DAMAGED')
     expect(await again.log.read('a', 3, 0)).toEqual(entriesOf(six).slice(3, 4))
   })
 
   it('[LG7] is noticed when the head is older than the log behind it', async () => {
-    const { log } = await open()
+    const { log } = await logs.open()
     await log.create('a', { title: '' })
     await log.append('a', entriesOf(updates.slice(0, 2)))
     const older = await withRows(async (_, rows) => rows.find(({ key }) => decodeKey(key)?.kind === 'head'))
-    await (await open()).log.append('a', entriesOf(updates.slice(2, 3), 2))
+    await (await logs.open()).log.append('a', entriesOf(updates.slice(2, 3), 2))
     if (older === undefined) throw new TypeError('There is a head')
     await withRows((database) => database.write([{ type: 'put', ...older }]))
-    const again = (await open()).log
+    const again = (await logs.open()).log
     expect(await codeOf(again.find('a'))).toBe('DOCUMENT_DAMAGED')
     expect(await codeOf(again.append('a', entriesOf(updates.slice(2, 3), 2)))).toBe('DOCUMENT_DAMAGED')
   })
@@ -389,13 +358,13 @@ describe('a damaged row on LevelDB', () => {
       if (entry === undefined) throw new TypeError('There is an entry')
       await database.write([{ type: 'del', key: entry.key }])
     })
-    const { log, status } = await open()
+    const { log, status } = await logs.open()
     const [hurt = '', whole = ''] =
       (await codeOf(log.read('a', 2, PLENTY))) === undefined ? ['b', 'a'] : ['a', 'b']
     for (let n = 0; n < 3; n += 1)
       expect(await codeOf(log.read(hurt, hurt === 'a' ? 2 : 0, PLENTY))).toBe('DOCUMENT_DAMAGED')
     expect(status()).toMatchObject({ isWritable: true, damaged: [{ documentId: hurt }] })
-    expect(reports.all).toMatchObject([{ what: 'read the document', documentId: hurt }])
+    expect(logs.reports.all).toMatchObject([{ what: 'read the document', documentId: hurt }])
     const { head = 0 } = (await log.find(hurt)) ?? {}
     expect(await codeOf(log.append(hurt, entriesOf(updates.slice(0, 1), head)))).toBe('DOCUMENT_DAMAGED')
     const { head: other = 0 } = (await log.find(whole)) ?? {}
@@ -413,10 +382,10 @@ describe('a damaged row on LevelDB', () => {
       if (head === undefined) throw new TypeError('There is a head')
       await database.write([{ type: 'del', key: head.key }])
     })
-    const { log } = await open()
+    const { log } = await logs.open()
     const page = await log.list({ limit: 10 })
     expect(page.documents.map(({ documentId }) => documentId)).toEqual(['b'])
-    expect(reports.all).toMatchObject([
+    expect(logs.reports.all).toMatchObject([
       { what: 'read the document', documentId: 'a', cause: { code: 'DOCUMENT_DAMAGED' } },
     ])
     expect(await codeOf(log.append('a', entriesOf(updates)))).toBe('DOCUMENT_DAMAGED')
