@@ -55,6 +55,6 @@ export default defineConfig<CollaborationOptions>({
       testMatch: /collaboration/,
       use: { ...inChromium, transport },
     })),
-    { name: 'firefox', testMatch: /collaboration|doctor|offline/, use: inFirefox },
+    { name: 'firefox', testMatch: /collaboration|doctor|offline/, grepInvert: /@chromium/, use: inFirefox },
   ],
 })

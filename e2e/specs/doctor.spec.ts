@@ -5,12 +5,11 @@ import { connectionLight, expect, test } from '../fixtures.ts'
 /** A second of silence is enough to see how the page takes it. */
 const PATH = '/doctor?hold=1'
 
-test('[DC5, DC6] where all is well the doctor says so, and has loaded no editor', async ({
+// Firefox lets no test read its clipboard.
+test('[DC5, DC6] where all is well the doctor says so, and has loaded no editor @chromium', async ({
   address,
   newPage,
-  browserName,
 }) => {
-  test.skip(browserName !== 'chromium', 'Firefox lets no test read its clipboard')
   const page = await newPage({ permissions: ['clipboard-read', 'clipboard-write'] })
   const loaded: string[] = []
   const complaints: string[] = []
