@@ -64,12 +64,11 @@ test('[DC3, DC5] where WebSockets are refused the doctor says what to change', a
   expect(new URL(page.url()).searchParams.get('origin')).toBe('https://www.example.org')
 })
 
-test('[DC3, DC5] where answers are held back as well the doctor names both', async ({
+// Said by the same words in every browser.
+test('[DC3, DC5] where answers are held back as well the doctor names both @chromium', async ({
   faults,
   newPage,
-  browserName,
 }) => {
-  test.skip(browserName !== 'chromium', 'said by the same words')
   faults.refusesUpgrades = true
   faults.buffersAnswers = true
   const page = await newPage()
@@ -85,12 +84,10 @@ test('[DC3, DC5] where answers are held back as well the doctor names both', asy
   )
 })
 
-test('[DC5] where everything is cut the doctor asks no further, until it is run again', async ({
+test('[DC5] where everything is cut the doctor asks no further, until it is run again @chromium', async ({
   faults,
   newPage,
-  browserName,
 }) => {
-  test.skip(browserName !== 'chromium', 'said by the same words')
   const page = await newPage()
   await page.goto(faults.url + PATH)
   await expectResult(page, 'good', /^Editing is live/)
@@ -106,12 +103,10 @@ test('[DC5] where everything is cut the doctor asks no further, until it is run 
   await expectResult(page, 'good', /^Editing is live/)
 })
 
-test('[DC3, DC5] a sign-in page in between is told from a server that is away, and the text can be copied by hand', async ({
+test('[DC3, DC5] a sign-in page in between is told from a server that is away, and the text can be copied by hand @chromium', async ({
   address,
   newPage,
-  browserName,
 }) => {
-  test.skip(browserName !== 'chromium', 'said by the same words')
   const page = await newPage()
   // As in a page without HTTPS.
   await page.addInitScript(() => Object.defineProperty(navigator, 'clipboard', { value: undefined }))
@@ -128,12 +123,10 @@ test('[DC3, DC5] a sign-in page in between is told from a server that is away, a
   await expect(report).toHaveValue(/^Editing does not work here: .*\n\n\[bad \] The server: not ours\./)
 })
 
-test('[CL6, DC5] the connection light of an editor leads to the doctor', async ({
+test('[CL6, DC5] the connection light of an editor leads to the doctor @chromium', async ({
   open,
   documentId,
-  browserName,
 }) => {
-  test.skip(browserName !== 'chromium', 'a link like any other')
   const { page } = await open(documentId)
   await connectionLight(page).getByRole('button').press('Enter')
   const opened = page.waitForEvent('popup')

@@ -52,20 +52,19 @@ export function createKeptCopy(
   })
   put.addEventListener('click', () => {
     put.disabled = true
-    isThere().then(
-      (isStill) => {
-        if (isStill) insert(text)
-        else failed(new Error('Another tab of yours has seen to this text already.'))
-        remove()
-      },
-      (cause: unknown) => {
-        put.disabled = false
-        failed(cause)
-      },
-    )
+    putIn().catch((cause: unknown) => {
+      put.disabled = false
+      failed(cause)
+    })
   })
   discard.addEventListener('click', remove)
   return element
+
+  async function putIn(): Promise<void> {
+    if (await isThere()) insert(text)
+    else failed(new Error('Another tab of yours has seen to this text already.'))
+    remove()
+  }
 
   function remove(): void {
     element.remove()
