@@ -72,11 +72,17 @@ function eventOf(kind: string, path: string, bytes: Buffer): DiskEvent {
 export const TAILS = ['nothing', 'half', 'zeros', 'noise'] as const
 export type Tail = (typeof TAILS)[number]
 
+export interface PowerLoss {
+  readonly files: ReadonlyMap<string, Buffer>
+  /** What is left of bytes that were written and not synced; undefined: nothing was being written. */
+  readonly cut: { readonly path: string; readonly left: number } | undefined
+}
+
 /**
- * The files that a power loss leaves right after the first `count` events. The file that would have been synced next has
- * its new bytes in part.
+ * What a power loss leaves right after the first `count` events. The file that would have been synced next has its new
+ * bytes in part.
  */
-export function filesAfter(events: readonly DiskEvent[], count: number, tail: Tail): Map<string, Buffer> {
+export function powerLossAfter(events: readonly DiskEvent[], count: number, tail: Tail): PowerLoss {
   const files = new Map<string, Buffer>()
   for (const event of events.slice(0, count)) {
     if (event.kind === 'synced') files.set(event.path, event.bytes)
@@ -88,13 +94,27 @@ export function filesAfter(events: readonly DiskEvent[], count: number, tail: Ta
     }
   }
   const next = events.slice(count).find((event) => event.kind === 'synced' || event.kind === 'removed')
-  if (next?.kind === 'synced') {
-    const durable = files.get(next.path) ?? Buffer.alloc(0)
-    // Only bytes behind the synced ones: what is written in place lies in blocks of its own.
-    if (next.bytes.length > durable.length && next.bytes.subarray(0, durable.length).equals(durable))
-      files.set(next.path, Buffer.concat([durable, torn(next.bytes.subarray(durable.length), tail)]))
-  }
-  return files
+  if (next?.kind !== 'synced') return { files, cut: undefined }
+  const durable = files.get(next.path) ?? Buffer.alloc(0)
+  // Only bytes behind the synced ones: what is written in place lies in blocks of its own.
+  const isAppended =
+    next.bytes.length > durable.length && next.bytes.subarray(0, durable.length).equals(durable)
+  if (!isAppended) return { files, cut: undefined }
+  const left = torn(next.bytes.subarray(durable.length), tail)
+  files.set(next.path, Buffer.concat([durable, left]))
+  return { files, cut: { path: next.path, left: left.length } }
+}
+
+/**
+ * All places at which a power loss leaves something that no other place does: while the process only says something the
+ * disk stays as it is, and then the last of these places asks the most of it.
+ */
+export function placesIn(events: readonly DiskEvent[]): number[] {
+  const isQuiet = (event: DiskEvent | undefined): boolean =>
+    event?.kind === 'said' || event?.kind === 'folder-synced'
+  return Array.from({ length: events.length + 1 }, (_, count) => count).filter(
+    (count) => !isQuiet(events[count]),
+  )
 }
 
 function torn(bytes: Buffer, tail: Tail): Buffer {
