@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { mkdir, rm, statfs, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { CometpadError } from '@cometpad/shared'
+import { CometpadError, limits } from '@cometpad/shared'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Log } from '../../src/core/ports.ts'
 import { openLevelLog } from '../../src/storage/index.ts'
@@ -9,7 +9,11 @@ import { Reports, temporaryFolder } from '../storage/folders.ts'
 import { NumberWriter, faultOf } from './numbers.ts'
 
 const CYCLES = 20
+/** The promise for a machine with nothing else to do, held for the median; a single stall may be longer. */
 const RECOVERY_MS = 5_000
+const STALL_MS = 20_000
+/** More often than a server tries, so that the test is short. What is counted are the attempts. */
+const REOPEN_MS = 200
 
 let folder: string
 let remove: () => Promise<void>
@@ -23,7 +27,8 @@ beforeAll(async () => {
 })
 
 afterAll(async () => {
-  if (isMounted) spawnSync('umount', [join(folder, 'small')])
+  // A test that failed has the store still open in it.
+  if (isMounted) spawnSync('umount', ['-l', join(folder, 'small')])
   await remove()
 })
 
@@ -46,6 +51,10 @@ class Reader {
     return new Reader(log, documentId, await writer.write())
   }
 
+  get reads(): number {
+    return this.#reads
+  }
+
   async end(): Promise<{ reads: number; failed: readonly unknown[] }> {
     this.#isEnding = true
     await this.#reading
@@ -63,16 +72,22 @@ class Reader {
   }
 }
 
-test(`[DU3] a disk that is full ${CYCLES} times, and empty again, costs nothing that was said to be saved`, async (context) => {
+test(`[DU3] a disk that is full ${CYCLES} times, and empty again, costs nothing that was said to be saved, is read meanwhile, and is written again at the next attempt`, async (context) => {
   if (!isMounted) return context.skip('A small disk cannot be mounted here: that takes root.')
   const small = join(folder, 'small')
   const filler = join(small, 'filler')
-  const { log, close } = await openLevelLog({ folder: join(small, 'data'), report: new Reports() })
+  const reports = new Reports()
+  const { log, close } = await openLevelLog({
+    folder: join(small, 'data'),
+    report: reports,
+    limits: { reopenMs: REOPEN_MS },
+  })
+  const attemptsRefused = (): number => reports.all.filter(({ what }) => what === 'reopen the store').length
   let writer = new NumberWriter(log, 'a')
   await writer.open()
   const reader = await Reader.of(log, 'b')
   let saved = 0
-  let slowest = 0
+  const recoveries: number[] = []
   for (let cycle = 0; cycle < CYCLES; cycle += 1) {
     const { bavail, bsize } = await statfs(small)
     // More than there is, and then single pages up to the last.
@@ -86,12 +101,18 @@ test(`[DU3] a disk that is full ${CYCLES} times, and empty again, costs nothing 
       }
     expect(refusal).toBeInstanceOf(CometpadError)
     expect(refusal).toMatchObject({ code: 'STORE_UNAVAILABLE' })
-    // Reading never fails meanwhile.
+    // It stays full over an attempt to come back, and everything is read meanwhile.
+    const [before, readBefore] = [attemptsRefused(), reader.reads]
+    await expect.poll(attemptsRefused, { timeout: STALL_MS, interval: 20 }).toBeGreaterThan(before)
+    await expect.poll(() => reader.reads, { timeout: STALL_MS, interval: 20 }).toBeGreaterThan(readBefore + 1)
+    expect(log.isWritable, `cycle ${cycle}, full`).toBe(false)
     expect(await faultOf(log, 'a', saved), `cycle ${cycle}, full`).toBeUndefined()
     await rm(filler)
-    const since = performance.now()
-    await expect.poll(() => log.isWritable, { timeout: RECOVERY_MS * 4, interval: 20 }).toBe(true)
-    slowest = Math.max(slowest, performance.now() - since)
+    const [since, refused] = [performance.now(), attemptsRefused()]
+    await expect.poll(() => log.isWritable, { timeout: STALL_MS, interval: 10 }).toBe(true)
+    recoveries.push(performance.now() - since)
+    // The one that may have been under way; the next has to do.
+    expect(attemptsRefused() - refused, `cycle ${cycle}, attempts in vain`).toBeLessThanOrEqual(1)
     writer = new NumberWriter(log, 'a')
     await writer.open()
     saved = await writer.write()
@@ -99,11 +120,17 @@ test(`[DU3] a disk that is full ${CYCLES} times, and empty again, costs nothing 
   }
   const { reads, failed } = await reader.end()
   expect(failed).toEqual([])
+  recoveries.sort((one, other) => one - other)
+  const median = recoveries[CYCLES / 2] ?? Infinity
+  const slowest = recoveries.at(-1) ?? Infinity
+  expect(median).toBeLessThan(RECOVERY_MS)
+  // A server tries less often, and an attempt in vain and the next are still within the promise.
+  expect(2 * limits.reopenMs).toBeLessThan(RECOVERY_MS)
   await close()
   const again = await openLevelLog({ folder: join(small, 'data'), report: new Reports() })
   expect(await faultOf(again.log, 'a', saved)).toBeUndefined()
   await again.close()
   process.stdout.write(
-    `disk full: ${CYCLES} cycles, ${saved} numbers said to be saved, 0 lost, writable again after ${Math.round(slowest)} ms at most, ${reads} reads meanwhile, 0 failed\n`,
+    `disk full: ${CYCLES} cycles, ${saved} numbers said to be saved, 0 lost, writable again after ${Math.round(median)} ms (median) and ${Math.round(slowest)} ms at most, ${reads} reads meanwhile, 0 failed\n`,
   )
 }, 180_000)
