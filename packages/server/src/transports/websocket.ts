@@ -2,13 +2,14 @@
  * Documents over WebSocket: `GET /v1/ws/{documentId}`, for clients of y-websocket and for ours. Decides who is upgraded
  * and beats the time for all connections; knows nothing of what the messages mean.
  */
-import type { ServerResponse } from 'node:http'
+import type { Server, ServerResponse } from 'node:http'
 import websocket from '@fastify/websocket'
 import type { WebsocketPluginOptions } from '@fastify/websocket'
 import { CometpadError, SUBPROTOCOL, checkDocumentId, parseOffset } from '@cometpad/shared'
 import type { Clock, Limits, Offset } from '@cometpad/shared'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Grant, RoomsPort } from '../core/ports.ts'
+import { webSocketUpgrades } from './upgrades.ts'
 import { Connection, ConnectionSocket } from './websocket-connection.ts'
 import type { Neighbourhood } from './websocket-connection.ts'
 
@@ -44,6 +45,8 @@ export async function registerWebSocket(
   const admissions = new WeakMap<FastifyRequest, Admission>()
 
   const options = {
+    // All that the plugin does with a server is to listen to its upgrades.
+    server: webSocketUpgrades(app.server) as Server,
     // The declarations ask for the whole module of ws where it needs a class that extends WebSocket.
     WebSocket: ConnectionSocket as unknown as NonNullable<WebsocketPluginOptions['options']>['WebSocket'],
     clientTracking: false,
@@ -71,7 +74,7 @@ export async function registerWebSocket(
   })
 
   app.addHook('onResponse', async (request) => {
-    // Node leaves the socket of such a request to us, and the plugin forgets it when an earlier hook has refused.
+    // Node leaves the socket of one that asked for a WebSocket to us, and the plugin forgets it when an earlier hook has refused.
     if (request.headers.upgrade !== undefined) request.raw.socket.destroySoon()
   })
 

@@ -80,7 +80,6 @@ describe('an upgrade is refused with an HTTP answer', () => {
     ['/v1/ws/%zz', {}],
     ['/nowhere', {}],
     ['/v1/documents', {}],
-    ['/v1/documents', { upgrade: 'h2c' }],
   ])('[CN2] and its connection is over: %s %o', async (path, headers: Record<string, string>) => {
     const { headers: answered } = await server.askToUpgrade(path, headers)
     expect(answered['content-security-policy']).toContain("default-src 'self'")
