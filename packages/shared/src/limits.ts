@@ -290,8 +290,10 @@ export interface Limits {
   readonly contentThreads: number
   /** The heap of such a thread. Who needs more is refused with CONTENT_TOO_COMPLEX, and the thread is given up. */
   readonly contentHeapBytes: number
-  /** Conversions that wait for a thread; beyond it they are refused with OVERLOADED. */
+  /** Conversions that wait for a thread, and edits of one document; beyond it they are refused with OVERLOADED. */
   readonly contentJobs: number
+  /** Edits of all documents that are under way or wait for their turn: each holds its content. More are refused with OVERLOADED. */
+  readonly contentEdits: number
   /** A conversion that keeps a thread busy for longer is given up with CONTENT_TOO_COMPLEX, and the thread with it. */
   readonly contentJobMs: number
   /** A thread without work ends after this long: it holds about 50 MB. */
@@ -450,6 +452,7 @@ export const limits: Limits = {
   contentThreads: 2,
   contentHeapBytes: 512 * MiB,
   contentJobs: 32,
+  contentEdits: 64,
   contentJobMs: 30_000,
   contentIdleMs: 60_000,
   listPage: 100,

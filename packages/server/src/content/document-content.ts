@@ -35,7 +35,7 @@ export class DocumentContent {
   constructor(options: DocumentContentOptions) {
     this.#options = options
     this.#pool = new ThreadPool(options)
-    this.#turns = new Turns(options.limits.contentJobs)
+    this.#turns = new Turns({ each: options.limits.contentJobs, all: options.limits.contentEdits })
   }
 
   /** Names what a document holds; undefined when there is none. */
