@@ -1,12 +1,11 @@
 /**
  * One connection in a room: an offset, and a pump that moves it to the head whenever the wire can take more. Says to the
  * author what is saved. A slow reader costs its offset and nothing else: what it lacks stays in the log.
- *
  * Every event changes state and calls `evaluate`, which alone decides what to send.
  * Knows no transport: bytes go to a `Sink`.
  */
-import { CometpadError, PartJoiner, allows, decodeMessage, encodeMessage, limits } from '@cometpad/shared'
-import type { ErrorCode, Message, Offset } from '@cometpad/shared'
+import { CometpadError, PartJoiner, allows, decodeMessage, encodeMessage } from '@cometpad/shared'
+import type { ErrorCode, Limits, Message, Offset } from '@cometpad/shared'
 import { Acks } from './acks.ts'
 import { positionMessage } from './batch.ts'
 import type { Batch } from './batch.ts'
@@ -42,10 +41,12 @@ export class Reader implements ReaderHandle, RoomReader {
   #parts: PartJoiner | undefined
   #isHeld = false
   #stalledSince: number | undefined
+  readonly #limits: Limits
   readonly #onLeave: (reader: Reader) => void
 
-  constructor(request: JoinRequest, onLeave: (reader: Reader) => void) {
+  constructor(request: JoinRequest, limits: Limits, onLeave: (reader: Reader) => void) {
     this.#request = request
+    this.#limits = limits
     this.#voice = new Voice(request.sink, this.#hearing)
     this.#grant = request.grant
     this.#onLeave = onLeave
@@ -166,7 +167,7 @@ export class Reader implements ReaderHandle, RoomReader {
   receive(bytes: Uint8Array): void {
     if (this.#state.state === 'left' || this.#isHeld) return
     if (this.#state.state === 'joining') {
-      if (this.#state.waiting.length < limits.waitingMessages) this.#state.waiting.push(bytes)
+      if (this.#state.waiting.length < this.#limits.waitingMessages) this.#state.waiting.push(bytes)
       else this.refuse('OVERLOADED')
       return
     }
@@ -320,7 +321,7 @@ export class Reader implements ReaderHandle, RoomReader {
 
   async #renew(token: string, room: Room): Promise<void> {
     const { authorizer, report } = room.deps
-    this.#renewals ??= new Renewals(authorizer, room.documentId)
+    this.#renewals ??= new Renewals(authorizer, room.documentId, this.#limits.waitingRenewals)
     try {
       const grant = await this.#renewals.ask(token)
       if (this.#hasLeft()) return
@@ -338,7 +339,7 @@ export class Reader implements ReaderHandle, RoomReader {
   }
 
   #takePart(bytes: Uint8Array, last: boolean, room: Room): void {
-    this.#parts ??= new PartJoiner(room.deps.limits.updateBytes)
+    this.#parts ??= new PartJoiner(this.#limits.updateBytes)
     const whole = this.#parts.push({ type: 'part', last, bytes })
     if (whole === undefined) return
     const message = decodeMessage(whole)

@@ -35,7 +35,7 @@ export class Rooms implements RoomsPort {
 
   join(request: JoinRequest): ReaderHandle {
     const { documentId } = request
-    const reader = new Reader(request, (left) => this.#left(documentId, left))
+    const reader = new Reader(request, this.#deps.limits, (left) => this.#left(documentId, left))
     const refusal = this.#refusal(documentId)
     if (refusal !== undefined) {
       this.#deps.report.refused(refusal, documentId)
@@ -145,7 +145,8 @@ export class Rooms implements RoomsPort {
       for (const reader of before.readers) tell(reader, done)
       return done
     } catch (cause) {
-      for (const reader of before.readers) reader.fail('STORE_UNAVAILABLE')
+      const code = codeOf(cause)
+      for (const reader of before.readers) reader.fail(code)
       throw cause
     } finally {
       if (!before.room.isFailed) before.room.close()
@@ -185,7 +186,7 @@ export class Rooms implements RoomsPort {
       for (const reader of waiting) reader.enter(room)
     } catch (cause) {
       this.#places.delete(documentId)
-      const code = cause instanceof CometpadError ? cause.code : 'STORE_UNAVAILABLE'
+      const code = codeOf(cause)
       if (code !== 'DOCUMENT_NOT_FOUND') this.#deps.report.failed('load', documentId, cause)
       else if (waiting.size > 0) this.#deps.report.refused(code, documentId)
       for (const reader of waiting) reader.fail(code)
@@ -224,4 +225,9 @@ export class Rooms implements RoomsPort {
 
 function readersOf(place: Place): Set<Reader> {
   return place.state === 'loading' ? place.waiting : place.readers
+}
+
+/** What is not of the table came out of the store. */
+function codeOf(cause: unknown): ErrorCode {
+  return cause instanceof CometpadError ? cause.code : 'STORE_UNAVAILABLE'
 }

@@ -113,6 +113,21 @@ test('[GN3] when the replacement fails everybody comes back to the old history',
   expect((await table.sit()).content()).toBe('old')
 })
 
+test.each([
+  [new CometpadError('OVERLOADED'), 'OVERLOADED'],
+  [new CometpadError('DOCUMENT_DAMAGED'), 'DOCUMENT_DAMAGED'],
+  [new Error('Something of a library'), 'STORE_UNAVAILABLE'],
+])('[GN3] and is told why: %s', async (cause, code) => {
+  const { table, work, finish } = replaceable([])
+  await table.store('doc', [new Writer(1).write('old')])
+  const ana = await table.sit()
+  const replaced = table.rooms.replace('doc', work)
+  await table.turn()
+  finish(cause)
+  await expect(replaced).rejects.toBe(cause)
+  expect(ana.closed).toBe(code)
+})
+
 test('[GN2] a second replacement waits for the first', async () => {
   const { table, work, finish } = replaceable(['restored'])
   await table.store('doc', [new Writer(1).write('old')])
