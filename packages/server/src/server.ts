@@ -60,6 +60,7 @@ export async function createServer(config: Config, options: ServerOptions = {}):
     acceptLoss: config.acceptLoss,
     allowNetworkFolder: config.allowNetworkFolder,
     report,
+    limits,
   })
   const authorizer = authorizerOf(config)
   const rooms = new Rooms({
@@ -131,7 +132,7 @@ export async function createServer(config: Config, options: ServerOptions = {}):
       }
       const address = app.server.address()
       const port = typeof address === 'object' && address !== null ? address.port : config.port
-      if (hasTls(config)) endTlsWatch = renewTls(app, config)
+      if (hasTls(config)) endTlsWatch = renewTls(app, config, limits)
       else if (!isLoopback(config.host)) app.log.warn(NO_TLS)
       return { url: `${hasTls(config) ? 'https' : 'http'}://${reachable(config.host)}:${port}/` }
     },
@@ -144,12 +145,16 @@ const NO_TLS =
   'Give --tls-cert and --tls-key, or put a proxy with TLS in front.'
 
 /** Takes a renewed certificate as soon as it is there. Gives what ends that. */
-function renewTls(app: FastifyInstance, { tlsCert: cert, tlsKey: key }: Config): () => void {
+function renewTls(
+  app: FastifyInstance,
+  { tlsCert: cert, tlsKey: key }: Config,
+  { tlsWatchMs }: Limits,
+): () => void {
   return watchTls(
     app.server as unknown as TlsServer,
     { cert, key },
     {
-      everyMs: defaults.tlsWatchMs,
+      everyMs: tlsWatchMs,
       renewed: () => app.log.info('The renewed certificate for TLS is in use.'),
       refused: ({ message }) => app.log.warn(`The old certificate for TLS stays in use. ${message}`),
     },
@@ -180,7 +185,7 @@ async function build(
   app.addHook('onRequest', async (request) => {
     if (!origins.allows(request)) throw new CometpadError('ORIGIN_NOT_ALLOWED')
   })
-  await registerCors(app, origins)
+  await registerCors(app, origins, limits)
   const admissions = await registerAdmission(app, limits)
   const authorize: Authorizer['authorize'] = async (request, documentId) => {
     const grant = await authorizer.authorize(request, documentId)
@@ -194,7 +199,11 @@ async function build(
     authorize,
     otherRoutes: [DOCTOR_SOCKET_PATH],
   })
-  await registerDoctorRoutes(app, { clock: systemClock, isListed: (origin) => origins.isListed(origin) })
+  await registerDoctorRoutes(app, {
+    clock: systemClock,
+    limits,
+    isListed: (origin) => origins.isListed(origin),
+  })
   await registerDocumentsOverHttp(app, {
     log,
     rooms,
@@ -204,8 +213,8 @@ async function build(
     random: Math.random,
     today: Date.now,
   })
-  registerDocumentRoutes(app, { log, rooms, authorizer })
-  await registerContentRoutes(app, { content, authorizer })
+  registerDocumentRoutes(app, { log, rooms, authorizer, limits })
+  await registerContentRoutes(app, { content, authorizer, limits })
   registerHealthRoutes(app, { log, storeStatus, isDraining })
   await registerStaticApp(app, builtApp)
   await app.ready()

@@ -9,8 +9,8 @@ import {
   HOLD_HEADER,
   POSITION_HEADER,
   PRESENCE_HEADER,
-  limits,
 } from '@cometpad/shared'
+import type { Limits } from '@cometpad/shared'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { OriginPolicy } from './origin.ts'
 
@@ -59,14 +59,18 @@ export const allowedHeaders = [
 
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']
 
-export async function registerCors(app: FastifyInstance, origins: OriginPolicy): Promise<void> {
+export async function registerCors(
+  app: FastifyInstance,
+  origins: OriginPolicy,
+  { preflightMs }: Pick<Limits, 'preflightMs'>,
+): Promise<void> {
   await app.register(cors, {
     origin: (origin, decide) => decide(null, origins.isListed(origin)),
     credentials: false,
     methods,
     allowedHeaders,
     exposedHeaders,
-    maxAge: limits.preflightMs / 1_000,
+    maxAge: preflightMs / 1_000,
     // What is no preflight is answered by our own table of errors instead of the plugin's text.
     strictPreflight: false,
   })

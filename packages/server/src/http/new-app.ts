@@ -54,7 +54,7 @@ export function newApp(config: AppSettings, { origins, limits, logger }: AppOpti
   const secure = { ...options, http2: true, https: { cert, key, allowHTTP1: true, ...slowness } }
   const app = fastify(secure as unknown as FastifyHttp2SecureOptions<Http2SecureServer>)
   const asHttp1 = app as unknown as FastifyInstance
-  endHttp2SessionsOnClose(asHttp1, app.server)
+  endHttp2SessionsOnClose(asHttp1, app.server, limits)
   return withMost(limits.connections, asHttp1)
 }
 

@@ -126,9 +126,14 @@ test('[CN12] too many readers, and too many messages before the room is there, a
   guests[0]?.reader.leave()
   expect((await full.sit()).closed).toBeUndefined()
 
-  const slow = new Table({ wrap: (log) => replaced(log, { find: () => new Promise(() => undefined) }) })
+  const slow = new Table({
+    limits: { waitingMessages: 3 },
+    wrap: (log) => replaced(log, { find: () => new Promise(() => undefined) }),
+  })
   const guest = await slow.sit()
-  for (let n = 0; n <= limits.waitingMessages; n += 1) guest.say({ type: 'presenceQuery' })
+  for (let n = 0; n < 3; n += 1) guest.say({ type: 'presenceQuery' })
+  expect(guest.closed).toBeUndefined()
+  guest.say({ type: 'presenceQuery' })
   expect(guest.closed).toBe('OVERLOADED')
 })
 

@@ -2,7 +2,8 @@
  * The content of documents as Markdown, HTML, text and JSON: `/v1/content/{documentId}`. Read with GET, replaced with PUT, added to
  * with POST. Rights and the form of the request are looked at before a body is read. Knows no format from inside.
  */
-import { CometpadError, limits } from '@cometpad/shared'
+import { CometpadError } from '@cometpad/shared'
+import type { Limits } from '@cometpad/shared'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import type { Static } from 'typebox'
@@ -52,6 +53,7 @@ export interface ContentPort {
 export interface ContentRoutesOptions {
   readonly content: ContentPort
   readonly authorizer: Authorizer
+  readonly limits: Pick<Limits, 'contentBytes'>
 }
 
 /** Nothing in it runs, wherever it is opened; and it is asked for anew each time. */
@@ -62,7 +64,7 @@ const CONTENT_HEADERS = {
 
 export async function registerContentRoutes(
   app: FastifyInstance,
-  { content, authorizer }: ContentRoutesOptions,
+  { content, authorizer, limits }: ContentRoutesOptions,
 ): Promise<void> {
   const writes = new WeakMap<FastifyRequest, Pick<Write, 'documentId' | 'grant' | 'format'>>()
 

@@ -4,8 +4,8 @@
  * store. Few at a time, and none for longer than a minute.
  */
 import { Readable } from 'node:stream'
-import { CometpadError, FRAMES_TYPE, HOLD_HEADER, PROTOCOL_VERSION, limits } from '@cometpad/shared'
-import type { Clock } from '@cometpad/shared'
+import { CometpadError, FRAMES_TYPE, HOLD_HEADER, PROTOCOL_VERSION } from '@cometpad/shared'
+import type { Clock, Limits } from '@cometpad/shared'
 import { DOCTOR_PATH, DOCTOR_SOCKET_PATH, DOCTOR_TYPE } from '@cometpad/shared/doctor'
 import type { DoctorFacts } from '@cometpad/shared/doctor'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -14,6 +14,7 @@ import { setCorsHeaders } from '../cors.ts'
 
 export interface DoctorOptions {
   readonly clock: Clock
+  readonly limits: Limits
   /** May pages of this other site use the server? */
   readonly isListed: (origin: string) => boolean
 }
@@ -24,11 +25,10 @@ interface Query {
   readonly origin?: string
 }
 
-/** More than the longest silence that a doctor tries, and what opens and answers around it. */
-const SOCKET_MS = limits.longestHoldMs + limits.connectMs
-
 export async function registerDoctorRoutes(app: FastifyInstance, options: DoctorOptions): Promise<void> {
-  const { clock, isListed } = options
+  const { clock, limits, isListed } = options
+  /** More than the longest silence that a doctor tries, and what opens and answers around it. */
+  const socketMs = limits.longestHoldMs + limits.connectMs
   /** How each of those under way is ended. */
   const underWay = new Set<() => void>()
 
@@ -64,7 +64,7 @@ export async function registerDoctorRoutes(app: FastifyInstance, options: Doctor
       return reply.type(FRAMES_TYPE).send(Readable.from(signs(tick), { objectMode: false }))
     }
     if (live === 'long-poll') {
-      await wait(holdIn(request), reply)
+      await wait(holdIn(request, limits), reply)
       return reply.type(FRAMES_TYPE).send(sign())
     }
     // What pages of that site would be told, for one of our own: no other page gets to read it.
@@ -93,7 +93,7 @@ export async function registerDoctorRoutes(app: FastifyInstance, options: Doctor
     wsHandler(socket: WebSocket) {
       const end = (): void => socket.terminate()
       underWay.add(end)
-      const cancel = clock.after(SOCKET_MS, end)
+      const cancel = clock.after(socketMs, end)
       socket.on('message', (data: Buffer) => socket.send(data))
       socket.on('close', () => {
         cancel()
@@ -133,7 +133,7 @@ function isSameHost(a: string, b: string): boolean {
   return first === second
 }
 
-function holdIn({ headers }: FastifyRequest): number {
+function holdIn({ headers }: FastifyRequest, limits: Limits): number {
   const asked = Number(headers[HOLD_HEADER] ?? limits.pollHoldMs)
   if (!(asked >= limits.shortestHoldMs && asked <= limits.longestHoldMs))
     throw new CometpadError('INVALID_REQUEST', {

@@ -1,6 +1,7 @@
 /** The catalogue of documents: list, make, look up, rename. Content travels elsewhere. */
 import { randomBytes } from 'node:crypto'
-import { CometpadError, allows, checkDocumentId, limits } from '@cometpad/shared'
+import { CometpadError, allows, checkDocumentId } from '@cometpad/shared'
+import type { Limits } from '@cometpad/shared'
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 import type { Static } from 'typebox'
@@ -9,9 +10,7 @@ import { demand } from '../access/demand.ts'
 import type { DocumentHead, Log, RoomsPort } from '../../core/ports.ts'
 import { documentIdOf } from './document-id.ts'
 
-const Title = Type.String({
-  description: `Shown in lists and above the text. White space around it is dropped; at most ${limits.titleLength} UTF-16 units, no control characters. May be empty.`,
-})
+type Bounds = Pick<Limits, 'titleLength' | 'documentIdLength' | 'listPage'>
 
 const Document = Type.Object({
   documentId: Type.String(),
@@ -23,35 +22,46 @@ const DocumentList = Type.Object({
   documents: Type.Array(Document),
   next: Type.Union([Type.String(), Type.Null()], { description: 'Give it as "after" for the next page.' }),
 })
-const ListQuery = Type.Object(
-  {
-    after: Type.Optional(Type.String({ maxLength: limits.documentIdLength })),
-    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: limits.listPage })),
-  },
-  { additionalProperties: false },
-)
-const NewDocument = Type.Object(
-  { documentId: Type.Optional(Type.String()), title: Type.Optional(Title) },
-  { additionalProperties: false },
-)
-const Rename = Type.Object({ title: Title }, { additionalProperties: false })
+
+/** What a request may say, within the bounds. */
+function schemasWithin({ titleLength, documentIdLength, listPage }: Bounds) {
+  const title = Type.String({
+    description: `Shown in lists and above the text. White space around it is dropped; at most ${titleLength} UTF-16 units, no control characters. May be empty.`,
+  })
+  const listQuery = Type.Object(
+    {
+      after: Type.Optional(Type.String({ maxLength: documentIdLength })),
+      limit: Type.Optional(Type.Integer({ minimum: 1, maximum: listPage })),
+    },
+    { additionalProperties: false },
+  )
+  const newDocument = Type.Object(
+    { documentId: Type.Optional(Type.String()), title: Type.Optional(title) },
+    { additionalProperties: false },
+  )
+  return { listQuery, newDocument, rename: Type.Object({ title }, { additionalProperties: false }) }
+}
+type Schemas = ReturnType<typeof schemasWithin>
 
 export interface DocumentRoutesOptions {
   readonly log: Log
   readonly rooms: RoomsPort
   readonly authorizer: Authorizer
+  readonly limits: Bounds
 }
 
 export function registerDocumentRoutes(
   app: FastifyInstance,
-  { log, rooms, authorizer }: DocumentRoutesOptions,
+  { log, rooms, authorizer, limits }: DocumentRoutesOptions,
 ): void {
-  app.get<{ Querystring: Static<typeof ListQuery> }>(
+  const { listQuery, newDocument, rename } = schemasWithin(limits)
+  const { titleLength, listPage } = limits
+  app.get<{ Querystring: Static<Schemas['listQuery']> }>(
     '/v1/documents',
-    { schema: { querystring: ListQuery, response: { 200: DocumentList } } },
+    { schema: { querystring: listQuery, response: { 200: DocumentList } } },
     async (request) => {
       const caller = await authorizer.identify(request)
-      const { after, limit = limits.listPage } = request.query
+      const { after, limit = listPage } = request.query
       const page = await log.list(after === undefined ? { limit } : { after, limit })
       // A page may be shorter than asked for: what the caller may not see is left out, not counted.
       const visible = page.documents.filter(({ documentId }) => mayRead(caller, documentId))
@@ -59,14 +69,14 @@ export function registerDocumentRoutes(
     },
   )
 
-  app.post<{ Body: Static<typeof NewDocument> }>(
+  app.post<{ Body: Static<Schemas['newDocument']> }>(
     '/v1/documents',
-    { schema: { body: NewDocument, response: { 201: Document } } },
+    { schema: { body: newDocument, response: { 201: Document } } },
     async (request, reply) => {
       const { body } = request
       const documentId = checkDocumentId(body.documentId ?? randomId())
       await demand(authorizer, request, documentId, 'editor')
-      const head = await log.create(documentId, { title: checkTitle(body.title ?? '') })
+      const head = await log.create(documentId, { title: checkTitle(body.title ?? '', titleLength) })
       return reply.code(201).header('location', `/v1/documents/${documentId}`).send(shown(head))
     },
   )
@@ -77,13 +87,13 @@ export function registerDocumentRoutes(
     return shown(await existing(log, documentId))
   })
 
-  app.patch<{ Body: Static<typeof Rename> }>(
+  app.patch<{ Body: Static<Schemas['rename']> }>(
     '/v1/documents/*',
-    { schema: { body: Rename, response: { 200: Document } } },
+    { schema: { body: rename, response: { 200: Document } } },
     async (request) => {
       const documentId = documentIdOf(request)
       await demand(authorizer, request, documentId, 'editor')
-      await rooms.setTitle(documentId, checkTitle(request.body.title))
+      await rooms.setTitle(documentId, checkTitle(request.body.title, titleLength))
       return shown(await existing(log, documentId))
     },
   )
@@ -114,15 +124,15 @@ async function existing(log: Log, documentId: string): Promise<DocumentHead> {
 }
 
 /** Without white space around it. Refuses what no line of text has, and half characters, which no store keeps. */
-function checkTitle(text: string): string {
+function checkTitle(text: string, most: number): string {
   const title = text.trim()
   if (/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u.test(title))
     throw new CometpadError('INVALID_REQUEST', {
       detail: 'A title has no line breaks or other control characters.',
     })
-  if (title.length > limits.titleLength)
+  if (title.length > most)
     throw new CometpadError('INVALID_REQUEST', {
-      detail: `A title has at most ${limits.titleLength} characters.`,
+      detail: `A title has at most ${most} characters.`,
     })
   return title
 }
