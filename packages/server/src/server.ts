@@ -26,6 +26,7 @@ import { registerDocumentRoutes } from './http/routes/documents.ts'
 import { registerDoctorRoutes } from './http/routes/doctor.ts'
 import { registerHealthRoutes } from './http/routes/health.ts'
 import { registerSecurityHeaders } from './http/security-headers.ts'
+import { registerSlowBodies } from './http/slow-bodies.ts'
 import { builtApp, registerStaticApp } from './http/static-app.ts'
 import { watchTls } from './http/tls.ts'
 import type { TlsServer } from './http/tls.ts'
@@ -179,6 +180,7 @@ async function build(
   app.addHook('onResponse', async (request, { statusCode: status, elapsedTime }) => {
     request.log.debug({ ...withoutSecrets(request), status, ms: Math.round(elapsedTime) }, 'request')
   })
+  registerSlowBodies(app, { clock: systemClock, limits })
   registerSecurityHeaders(app)
   registerErrorHandler(app)
   registerValidation(app)

@@ -101,6 +101,8 @@ it('no part of the server but its commands, its settings and its root reads the 
     'config.ts',
     // Its bounds are those of tokens, and no operator sets them.
     'http/access/token-verifier.ts',
+    // How long clients obey is decided in clients.
+    'http/error-handler.ts',
     'server.ts',
     'storage/open.ts',
   ])

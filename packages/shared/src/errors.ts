@@ -376,13 +376,16 @@ export function errorOfClose(close: number): ErrorCode | undefined {
 export class CometpadError extends Error {
   override readonly name = 'CometpadError'
   readonly code: ErrorCode
+  /** When the same request may succeed; undefined: nobody knows. */
+  readonly retryAfterMs: number | undefined
 
-  constructor(code: ErrorCode, options: { detail?: string; cause?: unknown } = {}) {
+  constructor(code: ErrorCode, options: { detail?: string; cause?: unknown; retryAfterMs?: number } = {}) {
     const text = errorTable[code].text
     super(
       options.detail === undefined ? text : `${options.detail} ${text}`,
       options.cause === undefined ? undefined : { cause: options.cause },
     )
     this.code = code
+    this.retryAfterMs = options.retryAfterMs
   }
 }

@@ -129,9 +129,11 @@ export interface Limits {
   readonly presenceNameLength: number
   /** How long a browser may remember that a page of another site is allowed; every engine keeps it at least that long. */
   readonly preflightMs: number
-  /** An HTTP request has to be there whole by then... */
+  /** An HTTP request has to be there whole by then, and so much later as its body takes on the slowest line... */
   readonly requestMs: number
-  /** ...and its headers by then: what only begins requests and never ends them is cut. */
+  /** ...which this is: 128 kbit/s. Who sends more slowly, or only begins to, is cut. */
+  readonly slowestBytesPerSecond: number
+  /** The headers of a request have to be there by then: what only begins requests and never ends them is cut. */
   readonly headersMs: number
   /** TCP connections of the whole process. */
   readonly connections: number
@@ -373,6 +375,7 @@ export const limits: Limits = {
   presenceNameLength: 64,
   preflightMs: 600_000,
   requestMs: 30_000,
+  slowestBytesPerSecond: 16 * KiB,
   headersMs: 10_000,
   connections: 50_000,
   connectionsPerAddress: 10_000,

@@ -199,11 +199,22 @@ describe.each(['stream', 'poll'] as const)('over %s', (kind) => {
     await desk.send(UPDATE)
     for (let tries = 1; tries <= 2; tries += 1) {
       expect([desk.posts.length, desk.heard, desk.closed]).toEqual([tries, [], []])
-      desk.clock.advance(limits.requestMs)
+      desk.clock.advance(limits.requestMs + 1_000)
       await desk.settle()
     }
     expect(desk.closed).toEqual([{ code: 1006, retryAfterMs: undefined }])
     expect(desk.heard).toEqual([])
+  })
+
+  it('[AD6] waits for the answer to a large body as long as that takes on the slowest line', async () => {
+    const desk = new Desk(kind, { post: (asked) => halfOpen(asked, new Uint8Array()) })
+    await desk.send({ type: 'update', update: new Uint8Array(limits.messageBytes - 64) })
+    desk.clock.advance((limits.messageBytes / limits.slowestBytesPerSecond) * 1_000)
+    await desk.settle()
+    expect(desk.posts).toHaveLength(1)
+    desk.clock.advance(limits.requestMs + 1_000)
+    await desk.settle()
+    expect(desk.posts).toHaveLength(2)
   })
 
   it('[HT10] believes no answer that is silent about an edit, or saves more than was sent', async () => {

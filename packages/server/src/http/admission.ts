@@ -42,7 +42,7 @@ export async function registerAdmission(app: FastifyInstance, limits: Bounds): P
       'x-ratelimit-remaining': false,
       'x-ratelimit-reset': false,
     },
-    errorResponseBuilder: () => new CometpadError('RATE_LIMITED'),
+    errorResponseBuilder: (_request, { ttl }) => new CometpadError('RATE_LIMITED', { retryAfterMs: ttl }),
   })
   await app.register(underPressure, {
     maxEventLoopDelay: limits.loopDelayMs,

@@ -3,7 +3,7 @@
  * is for the log.
  */
 import type { Socket } from 'node:net'
-import { CometpadError, errorTable } from '@cometpad/shared'
+import { CometpadError, errorTable, limits } from '@cometpad/shared'
 import type { ErrorCode } from '@cometpad/shared'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { setCorsHeaders, setRefusalHeaders } from './cors.ts'
@@ -61,13 +61,18 @@ export function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): 
 
 function answer(reply: FastifyReply, error: CometpadError): FastifyReply {
   const { status } = errorTable[error.code]
-  if (status === 429 || status === 503) void reply.header('retry-after', '1')
+  if (status === 429 || status === 503) void reply.header('retry-after', secondsUntil(error))
   if (error.code === 'ORIGIN_NOT_ALLOWED') setRefusalHeaders(reply)
   return reply
     .code(status)
     .header('cache-control', 'no-store')
     .type('application/json; charset=utf-8')
     .send(bodyOf(error))
+}
+
+/** Nobody is sent away for longer than our own clients would obey. */
+function secondsUntil({ retryAfterMs = 0 }: CometpadError): string {
+  return String(Math.ceil(Math.min(Math.max(retryAfterMs, 1), limits.retryAfterMs) / 1_000))
 }
 
 /** The details of what broke here are paths, rows and the words of libraries. */

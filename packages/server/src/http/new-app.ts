@@ -9,6 +9,7 @@ import type { FastifyBaseLogger, FastifyHttp2SecureOptions, FastifyInstance } fr
 import { answerUnreadable, frameworkErrors } from './error-handler.ts'
 import { endHttp2SessionsOnClose } from './http2-sessions.ts'
 import type { OriginPolicy } from './origin.ts'
+import { longestRequestMs } from './slow-bodies.ts'
 import { readTls } from './tls.ts'
 
 /** The settings of the configuration that are looked at here; see there. */
@@ -32,14 +33,14 @@ export function newApp(config: AppSettings, { origins, limits, logger }: AppOpti
   const slowness = {
     headersTimeout: limits.headersMs,
     connectionsCheckingInterval: CHECK_CONNECTIONS_MS,
-    requestTimeout: limits.requestMs,
+    requestTimeout: longestRequestMs(limits),
   }
   const options = {
     ...(logger === undefined ? { logger: { level, stream: process.stderr } } : { loggerInstance: logger }),
     // One line for a request, and only for those who ask: see the hook below.
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: limits.messageBytes,
-    requestTimeout: limits.requestMs,
+    requestTimeout: longestRequestMs(limits),
     trustProxy: trustProxy.length > 0 ? Array.from(trustProxy) : false,
     // Document ids are long and come in the path; one that is too long is refused as such.
     routerOptions: { maxParamLength: 16_384 },

@@ -24,7 +24,8 @@ export class Paces {
     this.#paces.delete(client)
     this.#paces.set(client, pace)
     if (this.#paces.size > this.#limits.paces) this.#forgetOldest()
-    if (pace.owedMs(now) > 0) throw new CometpadError('RATE_LIMITED')
+    const retryAfterMs = pace.owedMs(now)
+    if (retryAfterMs > 0) throw new CometpadError('RATE_LIMITED', { retryAfterMs })
     for (const message of messages) pace.take(message, now)
   }
 

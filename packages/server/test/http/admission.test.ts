@@ -62,6 +62,15 @@ describe('from one address', () => {
     await expect.poll(() => refusal()).toBeUndefined()
   })
 
+  it('[AD2, ER3] and who is too fast is told when the while is over', async () => {
+    await start({ limits: { requestsPerWindow: 1, requestWindowMs: 100_000 } })
+    expect(await refusal()).toBeUndefined()
+    const { status, headers } = await server.ask('/v1/documents')
+    expect(status).toBe(429)
+    expect(Number(headers['retry-after'])).toBeGreaterThan(5)
+    expect(Number(headers['retry-after'])).toBeLessThanOrEqual(100)
+  })
+
   it('[AD2] so many requests come in a while and no more', async () => {
     await start({ limits: { requestsPerWindow: 5, requestWindowMs: 2_000 } })
     const answers = []
@@ -171,6 +180,40 @@ describe('requests that never end', () => {
   })
 })
 
+describe('a body on a slow line', () => {
+  const slow = { headersMs: 1_000, requestMs: 1_000, slowestBytesPerSecond: 5 }
+  const body = 'x'.repeat(200)
+  const head = `PUT /v1/content/slow HTTP/1.1\r\nHost: pad.test\r\nContent-Type: text/plain\r\nContent-Length: ${body.length}\r\n`
+
+  /** Says the pieces with a pause between them, and gives what was answered until the server closed. */
+  async function dribble(pieces: readonly string[]): Promise<string> {
+    const socket = connect(server.port, '127.0.0.1')
+    ends.push(() => socket.destroy())
+    let heard = ''
+    socket.setEncoding('latin1').on('data', (text: string) => (heard += text))
+    const closed = new Promise((resolve) => socket.once('close', resolve))
+    socket.on('error', () => undefined)
+    for (const piece of pieces) {
+      socket.write(piece)
+      await new Promise((resolve) => setTimeout(resolve, 60))
+    }
+    await closed
+    return heard
+  }
+
+  it('[AD6] is waited for longer than for other requests, as long as it keeps coming', async () => {
+    await start({ limits: slow })
+    const heard = await dribble([`${head}Connection: close\r\n\r\n`, ...(body.match(/.{5}/g) ?? [])])
+    expect(heard).toMatch(/^HTTP\/1\.1 201 /)
+  })
+
+  it('[AD6] is cut when it stops coming', async () => {
+    await start({ limits: slow })
+    expect(await dribble([`${head}\r\n`, 'xxxxx', 'xxxxx'])).toBe('')
+    expect(await refusal()).toBeUndefined()
+  })
+})
+
 describe('who says too much', () => {
   it('[AD7] is read more slowly, and nobody else is', async () => {
     await start({ limits: { messageBurst: 5, messagesPerSecond: 0.01 } })
@@ -209,6 +252,7 @@ describe('who says too much', () => {
   it('[AD7] over HTTP is told so, whatever key it draws itself, and nothing of that request is stored', async () => {
     await start({ limits: { messageBurst: 3, messagesPerSecond: 0.01 } })
     const doc = new Y.Doc()
+    let comesBackIn: string | null = null
     const say = async (client: string): Promise<unknown> => {
       let update = new Uint8Array()
       doc.once('update', (made: Uint8Array) => (update = made.slice()))
@@ -218,10 +262,13 @@ describe('who says too much', () => {
         headers: { 'content-type': FRAMES_TYPE, accept: FRAMES_TYPE, [CLIENT_HEADER]: client.repeat(16) },
         body: Buffer.from(encodeFrames([encodeMessage({ type: 'update', update })])),
       })
+      comesBackIn = answer.headers.get('retry-after')
       return answer.status
     }
     expect([await say('a'), await say('b'), await say('c'), await say('d')]).toEqual([200, 200, 200, 200])
     expect(await say('e')).toBe(429)
+    // It owes one message, which takes a hundred seconds.
+    expect(Number(comesBackIn)).toBeGreaterThan(5)
     const reader = new Client(`${server.url}/v1/ws/doc`)
     ends.push(() => reader.leave())
     await reader.hear('vector')

@@ -1,4 +1,4 @@
-import { CometpadError, errorTable } from '@cometpad/shared'
+import { CometpadError, errorTable, limits } from '@cometpad/shared'
 import type { ErrorCode } from '@cometpad/shared'
 import fastify from 'fastify'
 import type { FastifyInstance } from 'fastify'
@@ -31,6 +31,17 @@ describe('an error of the table', () => {
     const comesBack = headers['retry-after']
     if (status === 429 || status === 503) expect(String(comesBack)).toMatch(/^[1-9]\d*$/)
     else expect(comesBack).toBeUndefined()
+  })
+
+  it.each([
+    [undefined, '1'],
+    [1, '1'],
+    [4_001, '5'],
+    [10 * limits.retryAfterMs, String(limits.retryAfterMs / 1_000)],
+    [Number.POSITIVE_INFINITY, String(limits.retryAfterMs / 1_000)],
+  ])('[ER3] that is over in %s ms says so in whole seconds: %s', async (retryAfterMs, seconds) => {
+    const error = new CometpadError('RATE_LIMITED', retryAfterMs === undefined ? {} : { retryAfterMs })
+    expect((await breaking(() => error).inject('/')).headers['retry-after']).toBe(seconds)
   })
 
   it('[ER3] says what exactly is wrong when the one who asks can change it', async () => {

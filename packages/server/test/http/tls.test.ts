@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import type { PeerCertificate, TLSSocket } from 'node:tls'
 import { connect } from 'node:tls'
 import { fileURLToPath } from 'node:url'
+import type { Limits } from '@cometpad/shared'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { createServer } from '../../src/server.ts'
@@ -38,9 +39,13 @@ async function put(name: 'first' | 'second'): Promise<void> {
   await copyFile(join(given, `${name}.key.pem`), key)
 }
 
-async function start(): Promise<number> {
+async function start(limits: Partial<Limits> = {}): Promise<number> {
   const argv = ['--port', '0', '--data', join(folder, 'data'), '--tls-cert', cert, '--tls-key', key]
-  server = await createServer({ ...loadConfig({ argv, env: {}, readFile: () => '' }), logLevel: 'silent' })
+  server = await createServer({
+    ...loadConfig({ argv, env: {}, readFile: () => '' }),
+    logLevel: 'silent',
+    limits,
+  })
   const { protocol, port } = new URL((await server.listen()).url)
   expect(protocol).toBe('https:')
   return Number(port)
@@ -95,6 +100,29 @@ describe('a server with a certificate', () => {
     const [message] = (await once(socket, 'message')) as [Buffer]
     expect(message[0]).toBe(0)
     socket.terminate()
+  })
+
+  it('[AD6] cuts a body over HTTP/2 that stops coming, and no other request of that connection', async () => {
+    const session = connectHttp2(`https://127.0.0.1:${await start({ headersMs: 500, requestMs: 500 })}`, {
+      rejectUnauthorized: false,
+    })
+    try {
+      const slow = session.request({
+        ':method': 'PUT',
+        ':path': '/v1/content/slow',
+        'content-type': 'text/plain',
+        'content-length': 9,
+      })
+      slow.write('x')
+      const cut = new Promise((resolve) => slow.once('close', resolve))
+      slow.on('error', () => undefined)
+      await cut
+      const other = session.request({ ':path': '/healthz' })
+      const [headers] = (await once(other, 'response')) as [Record<string, unknown>]
+      expect(headers[':status']).toBe(200)
+    } finally {
+      session.destroy()
+    }
   })
 
   it('[TL1] answers plain HTTP with nothing of the product', async () => {

@@ -156,8 +156,14 @@ async function probeSize(ports: DoctorPorts): Promise<SizeSeen> {
     body,
   } as const
   try {
-    return await within(ports, limits.requestMs, question, async ({ status }) =>
-      status === 204 ? { state: 'fits', bytes: SIZE_BYTES } : { state: 'refused', bytes: SIZE_BYTES, status },
+    return await within(
+      ports,
+      limits.requestMs + (SIZE_BYTES / limits.slowestBytesPerSecond) * 1_000,
+      question,
+      async ({ status }) =>
+        status === 204
+          ? { state: 'fits', bytes: SIZE_BYTES }
+          : { state: 'refused', bytes: SIZE_BYTES, status },
     )
   } catch {
     return { state: 'refused', bytes: SIZE_BYTES, status: undefined }
