@@ -13,6 +13,9 @@ import { setTimeout as after } from 'node:timers/promises'
 import { CometpadError } from '@cometpad/shared'
 
 export const OWNER_FILE = 'owner'
+/** Made with the database, and never removed by it. */
+const LEVEL_LOCK = 'leveldb/LOCK'
+const LEVEL_CURRENT = 'leveldb/CURRENT'
 
 /** The record is touched this often; who finds a foreign one watches it for a little longer than twice that. */
 const BEAT_MS = 1_000
@@ -50,7 +53,7 @@ export class FolderLock {
     const path = join(folder, OWNER_FILE)
     const name = await takeName(folder, path)
     try {
-      const record = await readOwner(path)
+      const record = (await readOwner(path)) ?? (await returnedOwner(folder))
       if (record !== undefined && (await isAlive(record, path))) throw locked(folder, record)
       const token = randomBytes(16).toString('hex')
       await rm(path, { force: true })
@@ -127,6 +130,23 @@ async function isAlive(owner: Owner, path: string): Promise<boolean> {
     if ((await mtimeOf(path)) !== before) return true
   }
   return false
+}
+
+/**
+ * Where both lock files were deleted by hand only the name in the kernel is left, and that is not seen from another
+ * container: an owner that lives puts its record there again. Undefined: nobody did, or there was no reason to wait.
+ */
+async function returnedOwner(folder: string): Promise<Owner | undefined> {
+  const isThere = async (name: string): Promise<boolean> =>
+    (await stat(join(folder, name)).catch(() => undefined)) !== undefined
+  if (!(await isThere(LEVEL_CURRENT)) || (await isThere(LEVEL_LOCK))) return undefined
+  const deadline = Date.now() + WATCH_MS
+  while (Date.now() < deadline) {
+    await after(BEAT_MS / 4)
+    const record = await readOwner(join(folder, OWNER_FILE))
+    if (record !== undefined) return record
+  }
+  return undefined
 }
 
 async function ownRecord(token: string): Promise<Owner> {

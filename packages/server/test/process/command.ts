@@ -17,6 +17,8 @@ export interface CommandOptions {
   /** Besides what a shell needs; what surrounds the tests is not handed on. */
   readonly env?: Readonly<Record<string, string>>
   readonly cwd?: string
+  /** A program and its words that run the command. */
+  readonly through?: readonly string[]
 }
 
 export interface Ending {
@@ -37,8 +39,9 @@ export class Command {
   #stderr = ''
   readonly #child: ChildProcessByStdio<null, Readable, Readable>
 
-  constructor(words: readonly string[], { env = {}, cwd }: CommandOptions = {}) {
-    this.#child = spawn(process.execPath, [COMMAND, ...words], {
+  constructor(words: readonly string[], { env = {}, cwd, through = [] }: CommandOptions = {}) {
+    const [program = '', ...rest] = [...through, process.execPath, COMMAND, ...words]
+    this.#child = spawn(program, rest, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { PATH: process.env['PATH'], ...env },
       cwd,
