@@ -27,7 +27,7 @@ export class Handle {
   readonly documents: OpenDocuments
   readonly #database: Database
   #reading = 0
-  #isRetired = false
+  readonly #retirement = new AbortController()
   #whenUnread: (() => void) | undefined
 
   constructor({ database, counter, limits, committed, broke }: HandleOptions) {
@@ -50,12 +50,12 @@ export class Handle {
 
   /** Somebody else has to be asked: this one is being closed. */
   get isRetired(): boolean {
-    return this.#isRetired
+    return this.#retirement.signal.aborted
   }
 
   /** Rejects with DOCUMENT_DAMAGED or STORE_UNAVAILABLE. */
   async view<T>(read: (view: View) => Promise<T>): Promise<T> {
-    if (this.#isRetired) throw new CometpadError('STORE_UNAVAILABLE')
+    if (this.isRetired) throw new CometpadError('STORE_UNAVAILABLE')
     this.#reading += 1
     try {
       return await this.#database.view(read)
@@ -67,9 +67,25 @@ export class Handle {
     }
   }
 
+  /**
+   * Waits, with a view in hand, for somebody outside of the store, who may never come: no longer than until this one is
+   * closed. Rejects with STORE_UNAVAILABLE then.
+   */
+  waitFor<T>(outside: () => Promise<T>): Promise<T> {
+    const { signal } = this.#retirement
+    return new Promise((resolve, reject) => {
+      const end = (): void => reject(new CometpadError('STORE_UNAVAILABLE'))
+      if (signal.aborted) return end()
+      signal.addEventListener('abort', end)
+      outside()
+        .then(resolve, reject)
+        .finally(() => signal.removeEventListener('abort', end))
+    })
+  }
+
   /** Lets nobody read any more, waits for those who do, and closes. To be called once. */
   async retire(): Promise<void> {
-    this.#isRetired = true
+    this.#retirement.abort()
     // LevelDB has crashed when it was closed under somebody's reading.
     if (this.#reading > 0) await new Promise<void>((resolve) => (this.#whenUnread = resolve))
     await this.writer.idle()

@@ -1,5 +1,5 @@
 /** Puts the store together: folder, log, compaction, threads. */
-import { CometpadError, limits as defaults } from '@cometpad/shared'
+import { limits as defaults } from '@cometpad/shared'
 import type { Limits } from '@cometpad/shared'
 import type { Compute, DocumentHead, Log, Report, StoreStatus } from '../core/ports.ts'
 import { writeBackup } from './backup/write-backup.ts'
@@ -36,7 +36,10 @@ export interface OpenedLog {
   readonly status: () => StoreStatus
   /** Compacts a document now, whether it is due or not. Rejects when that was not possible; nothing has changed then. */
   readonly compact: (documentId: string) => Promise<void>
-  /** Writes the store as it is now, chunk by chunk; each waits for the one before. Gives the documents that are damaged. */
+  /**
+   * Writes the store as it is now, chunk by chunk; each waits for the one before. Gives the documents that are damaged.
+   * Rejects with STORE_UNAVAILABLE when the store is opened anew meanwhile, also while a chunk is not taken.
+   */
   readonly backup: (
     request: BackupRequest,
     write: (chunk: Uint8Array) => Promise<void>,
@@ -96,11 +99,8 @@ export async function openLevelLog(settings: LevelLogSettings): Promise<OpenedLo
     backup: (request, write) =>
       store.use((handle) =>
         handle.view((view) =>
-          writeBackup(view, request, async (chunk) => {
-            // A store that broke comes back when nobody reads the old one any more.
-            if (handle.isRetired) throw new CometpadError('STORE_UNAVAILABLE')
-            await write(chunk)
-          }),
+          // A store that broke comes back when nobody reads the old one any more.
+          writeBackup(view, request, (chunk) => handle.waitFor(() => write(chunk))),
         ),
       ),
     prepareReplacement: (documentId, history) =>
