@@ -10,6 +10,7 @@ import { openDatabase } from './database.ts'
 import type { Database } from './database.ts'
 import {
   bytesDropped,
+  damagedDocuments,
   isUnborn,
   keepCopies,
   lookAtFiles,
@@ -22,6 +23,7 @@ import { networkFileSystem } from './file-system.ts'
 import { lostBatches, readFirstRows } from './first-rows.ts'
 import { FolderLock } from './folder-lock.ts'
 import { HighWater } from './high-water.ts'
+import { lostRowsIn, markDamaged, noteLost } from './lost-rows.ts'
 import { syncFolder } from './sync-folder.ts'
 
 /** Inside the data folder; what else the server keeps lies beside it. */
@@ -51,6 +53,8 @@ export class DataFolder {
   readonly #path: string
   readonly #lock: FolderLock
   readonly #highWater: HighWater
+  /** Tables that this process has found to be whole. */
+  readonly #wholeTables = new Set<string>()
   #acknowledged: number
 
   private constructor(options: DataFolderOptions, lock: FolderLock, highWater: HighWater) {
@@ -162,18 +166,18 @@ export class DataFolder {
   async #look(): Promise<FilesLook> {
     const { folder, noticed, acceptLoss = false } = this.#options
     const { found } = this.#highWater
+    const wasClosedInPeace =
+      typeof found !== 'string' && found.isClean && this.#acknowledged === found.counter
+    const mayBeTorn = !wasClosedInPeace || this.#highWater.isWritten
     let look: FilesLook
     try {
       await mkdir(this.#path, { recursive: true })
-      look = await lookAtFiles(this.#path)
+      look = await this.#lookAtFiles(mayBeTorn)
     } catch (cause) {
       throw openingError(folder, cause)
     }
     if (look.isNew && this.#acknowledged > 0 && !acceptLoss) throw lostBatches(folder, 1, this.#acknowledged)
-    const wasClosedInPeace =
-      typeof found !== 'string' && found.isClean && this.#acknowledged === found.counter
     const damage = [...look.damage]
-    const mayBeTorn = !wasClosedInPeace || this.#highWater.isWritten
     if (look.tornLog !== undefined && !mayBeTorn)
       damage.push({
         file: look.tornLog,
@@ -186,9 +190,9 @@ export class DataFolder {
         `The last ${look.tornBytes} bytes of the log were not written to their end and are left out. Nobody was told that they are saved.`,
       )
     if (damage.length === 0) return look
-    // CURRENT and MANIFEST lead to everything else: without them LevelDB would begin anew.
+    if (await this.#mend(look, mayBeTorn)) return look
+    // LevelDB drops what it cannot read of a log. Without the other files it would begin anew, or end the process.
     const canGoOn = damage.every(({ file }) => file.endsWith('.log'))
-    if (canGoOn && (await this.#mend(mayBeTorn))) return look
     if (await this.#beginAnew()) return { isNew: true, tornBytes: 0, damage: [] }
     const what = damage.map(({ what }) => what).join(' ')
     if (!acceptLoss || !canGoOn)
@@ -201,19 +205,25 @@ export class DataFolder {
     return look
   }
 
+  #lookAtFiles(mayBeTorn: boolean): Promise<FilesLook> {
+    return lookAtFiles(this.#path, { mayBeTorn, whole: this.#wholeTables })
+  }
+
   /** Of damage that reaches documents which can be named, all others need not suffer. False: nothing was changed. */
-  async #mend(mayBeTorn: boolean): Promise<boolean> {
+  async #mend(look: FilesLook, mayBeTorn: boolean): Promise<boolean> {
     const { folder, noticed } = this.#options
     try {
-      const mendings = await mendingsOf(this.#path, mayBeTorn)
-      if (mendings === undefined || mendings.length === 0) return false
-      const copies = await this.#keepCopies(mendings)
-      await replaceFiles(this.#path, mendings)
-      noticed(`${mendings.map(({ what }) => what).join(' ')} Copies are in ${copies}.`)
+      const mendings = await mendingsOf(this.#path, look, mayBeTorn)
+      if (mendings === undefined || mendings.files.length === 0) return false
+      const copies = await this.#keepCopies(mendings.files)
+      // Afterwards nothing in the files tells of it.
+      if (mendings.lost.length > 0) await noteLost(folder, mendings.lost)
+      await replaceFiles(this.#path, mendings.files)
+      noticed(`${mendings.files.map(({ what }) => what).join(' ')} Copies are in ${copies}.`)
+      return (await this.#lookAtFiles(mayBeTorn)).damage.length === 0
     } catch (cause) {
       throw openingError(folder, cause)
     }
-    return (await lookAtFiles(this.#path)).damage.length === 0
   }
 
   /** A place for what is kept of damage that was found now. */
@@ -242,9 +252,13 @@ export class DataFolder {
         `${this.#path}: LevelDB has dropped ${dropped} bytes. See its file LOG.`,
       )
     const counter = await readFirstRows(database, folder, acceptLoss ? 0 : this.#acknowledged)
+    const lost = await lostRowsIn(folder)
+    if (lost.length > 0) {
+      const harmed = await markDamaged(database, folder, lost)
+      noticed(damagedDocuments(harmed))
+    }
     if (counter >= this.#acknowledged) return counter
-    const lost = lostBatches(folder, counter + 1, this.#acknowledged)
-    if (!acceptLoss) throw lost
+    if (!acceptLoss) throw lostBatches(folder, counter + 1, this.#acknowledged)
     noticed(`Batches ${counter + 1} to ${this.#acknowledged} are lost. Accepted, as the settings say.`)
     // Their numbers are not given again.
     return this.#acknowledged

@@ -2,12 +2,16 @@
  * Looks at LevelDB's files before LevelDB does, and at what it says afterwards. It opens over missing and broken files as
  * if nothing had been in them; what is found here is found before anything was changed. Knows no rows.
  */
-import { copyFile, mkdir, open, readFile, readdir, rename, stat } from 'node:fs/promises'
+import { copyFile, mkdir, readFile, readdir, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import { faultsOfTables, isTable } from './live-tables.ts'
+import type { Fault, LiveTablesOptions } from './live-tables.ts'
 import { scanLog } from './log-file.ts'
 import { mendLog } from './log-mending.ts'
 import type { MendedLog } from './log-mending.ts'
-import { syncFolder } from './sync-folder.ts'
+import { canBeMarked } from './lost-rows.ts'
+import { replaceFile } from './replace-file.ts'
+import type { KeySpan } from './table-mending.ts'
 
 /** A report names so many documents. */
 const NAMED = 10
@@ -19,28 +23,19 @@ export interface FilesLook {
   readonly tornBytes: number
   /** The log that these bytes are in. */
   readonly tornLog?: string
-  /** What no crash explains, each as a sentence that names the file. */
-  readonly damage: readonly { readonly file: string; readonly what: string }[]
+  /** What no crash explains. */
+  readonly damage: readonly Fault[]
 }
 
 /** Rejects when the files cannot be read. */
-export async function lookAtFiles(path: string): Promise<FilesLook> {
+export async function lookAtFiles(path: string, options: LiveTablesOptions): Promise<FilesLook> {
   const files = await readdir(path)
   const logs = files.filter((file) => file.endsWith('.log')).toSorted()
-  const hasTables = files.some((file) => /\.(ldb|sst)$/.test(file))
-  const damage: { file: string; what: string }[] = []
+  const hasTables = files.some(isTable)
   // Without CURRENT, LevelDB would begin a new database and delete the tables of the old one.
-  if (!files.includes('CURRENT')) {
-    if (hasTables || !(await allEmpty(path, logs)))
-      damage.push({ file: 'CURRENT', what: 'the file CURRENT is missing.' })
-    return { isNew: true, tornBytes: 0, damage }
-  }
-  const manifest = (await readFile(join(path, 'CURRENT'), 'utf8')).trim()
-  // LevelDB would call it an error of the disk.
-  if (!files.some((file) => file.startsWith('MANIFEST-')))
-    damage.push({ file: 'CURRENT', what: 'the MANIFEST is missing.' })
-  else if (!files.includes(manifest))
-    damage.push({ file: 'CURRENT', what: `CURRENT names "${manifest.slice(0, 40)}", which is not there.` })
+  const isUnwritten = !files.includes('CURRENT') && !hasTables && (await allEmpty(path, logs))
+  if (isUnwritten) return { isNew: true, tornBytes: 0, damage: [] }
+  const damage = [...(await faultsOfTables(path, files, options))]
   // A database that was opened once has a log for ever; one whose making was cut short has no table either.
   if (logs.length === 0 && hasTables) damage.push({ file: 'CURRENT', what: 'the log is missing.' })
   let torn: Pick<FilesLook, 'tornBytes' | 'tornLog'> = { tornBytes: 0 }
@@ -62,13 +57,15 @@ export async function lookAtFiles(path: string): Promise<FilesLook> {
 /** Keeps a copy of files as they are, so that whatever is done next can be undone. Gives the folder of the copies. */
 export async function keepCopies(path: string, files: readonly string[], target: string): Promise<void> {
   await mkdir(target, { recursive: true })
-  for (const file of new Set(files)) await copyFile(join(path, file), join(target, basename(file)))
+  const present = new Set(await readdir(path))
+  for (const file of new Set(files))
+    if (present.has(file)) await copyFile(join(path, file), join(target, basename(file)))
 }
 
 /** LevelDB has made its files here, and nobody has ever written a row: its first start was cut short. */
 export async function isUnborn(path: string): Promise<boolean> {
   const files = await readdir(path)
-  if (files.some((file) => /\.(ldb|sst)$/.test(file))) return false
+  if (files.some(isTable)) return false
   for (const file of files.filter((name) => name.endsWith('.log'))) {
     const { batches, damage } = scanLog(await readFile(join(path, file)))
     if (batches > 0 || damage.length > 0) return false
@@ -83,8 +80,32 @@ export interface Mending {
   readonly what: string
 }
 
-/** How the logs that are damaged can be mended; undefined when it cannot be told of one what the damage has reached. Writes nothing. */
-export async function mendingsOf(path: string, mayBeTorn: boolean): Promise<readonly Mending[] | undefined> {
+export interface Mendings {
+  readonly files: readonly Mending[]
+  /** Where rows are lost for which no document is marked yet. */
+  readonly lost: readonly KeySpan[]
+}
+
+/** How everything that is damaged can be mended; undefined when it cannot be told of something what the damage has reached. Writes nothing. */
+export async function mendingsOf(
+  path: string,
+  { damage }: FilesLook,
+  mayBeTorn: boolean,
+): Promise<Mendings | undefined> {
+  const faults = damage.filter(({ file }) => !file.endsWith('.log'))
+  const mended = faults.flatMap(({ file, mending }) => (mending === undefined ? [] : [{ ...mending, file }]))
+  const lost = mended.flatMap((mending) => mending.lost)
+  const logs = await mendingsOfLogs(path, mayBeTorn)
+  if (mended.length < faults.length || logs === undefined || !canBeMarked(lost)) return undefined
+  // CURRENT last: a MANIFEST that is not mended yet must not be led to.
+  const files = [
+    ...mended.toReversed().map(({ file, bytes, done }) => ({ file, bytes, what: done })),
+    ...logs,
+  ]
+  return { files, lost }
+}
+
+async function mendingsOfLogs(path: string, mayBeTorn: boolean): Promise<readonly Mending[] | undefined> {
   const files = (await readdir(path)).filter((name) => name.endsWith('.log')).toSorted()
   const mendings: Mending[] = []
   for (const [index, file] of files.entries()) {
@@ -101,25 +122,18 @@ export async function mendingsOf(path: string, mayBeTorn: boolean): Promise<read
 
 /** Durable when it resolves; a process that dies meanwhile leaves each file as it was or as it shall be. */
 export async function replaceFiles(path: string, mendings: readonly Mending[]): Promise<void> {
-  for (const { file, bytes } of mendings) {
-    const made = join(path, `${file}.mended`)
-    const handle = await open(made, 'w')
-    try {
-      await handle.writeFile(bytes)
-      await handle.datasync()
-    } finally {
-      await handle.close()
-    }
-    await rename(made, join(path, file))
-  }
-  await syncFolder(path)
+  for (const { file, bytes } of mendings) await replaceFile(join(path, file), bytes)
 }
 
 function sentenceOf(file: string, { corrected, harmed }: MendedLog): string {
   const bits = corrected === 0 ? '' : ` A wrong bit was put right in ${corrected} of its records.`
   if (harmed.length === 0) return `${file} could not be read everywhere, and nothing is lost.${bits}`
+  return `${file} cannot be read everywhere. ${damagedDocuments(harmed)}${bits}`
+}
+
+export function damagedDocuments(harmed: readonly string[]): string {
   const named = harmed.slice(0, NAMED).join(', ') + (harmed.length > NAMED ? ', …' : '')
-  return `${file} cannot be read everywhere. ${harmed.length} documents are damaged and refused from now on: ${named}.${bits}`
+  return `${harmed.length} documents are damaged and refused from now on: ${named}.`
 }
 
 /** Bytes that LevelDB says it has left out when it opened the database just now. */

@@ -128,6 +128,12 @@ export function entriesBehind(documentKey: Uint8Array, head: Offset): KeyRange {
   return { gte: entryKey(documentKey, head + 1), lte: entryKey(documentKey, Number.MAX_SAFE_INTEGER) }
 }
 
+/** The names of all documents. */
+export const ALL_NAMES = { gte: new Uint8Array([kind.name]), lt: new Uint8Array([kind.name + 1]) } as const
+
+/** The heads of all documents, those without a name among them. */
+export const ALL_HEADS = { gte: new Uint8Array([kind.head]), lt: new Uint8Array([kind.head + 1]) } as const
+
 /** Everything that is to be removed. */
 export const ALL_REMAINS = {
   gte: new Uint8Array([kind.remains]),

@@ -4,25 +4,13 @@
  * wrong the rows judge themselves, by their own checksums, and the documents of those that fail are marked as damaged. Where it
  * cannot be told whose rows are wrong, nothing is mended. Knows no files.
  */
-import { crc32c, wrongBit } from './crc32c.ts'
 import type { Operation } from './database.ts'
 import { unseal } from './envelope.ts'
 import { documentIdIn, encodeDamagedHead, hexOf } from './head-row.ts'
 import { decodeKey, globalRow } from './keys.ts'
 import { encodeBatch, encodeLog, numbersOf, operationsIn } from './log-batches.ts'
-import {
-  BLOCK,
-  FIRST,
-  FULL,
-  HEADER,
-  LAST,
-  MIDDLE,
-  masked,
-  nextRecord,
-  recordAt,
-  unmasked,
-} from './log-file.ts'
-import type { LogRecord } from './log-file.ts'
+import { batchesIn, piecesIn } from './log-pieces.ts'
+import type { Batch } from './log-pieces.ts'
 
 export interface MendedLog {
   readonly bytes: Uint8Array
@@ -35,15 +23,6 @@ export interface MendedLog {
 export interface MendingOptions {
   /** The process died: what is no whole batch at the end was being written, and is left out. */
   readonly mayBeTorn: boolean
-}
-
-interface Piece extends LogRecord {
-  readonly state: 'whole' | 'corrected' | 'doubtful'
-}
-
-interface Batch {
-  readonly payload: Uint8Array
-  readonly isDoubtful: boolean
 }
 
 /** Gives undefined when it cannot be told what the damage has reached. */
@@ -64,84 +43,6 @@ export function mendLog(bytes: Uint8Array, { mayBeTorn }: MendingOptions): Mende
     corrected: pieces.filter(({ state }) => state === 'corrected').length,
     harmed: Array.from(harmed.values(), ({ documentId }) => documentId),
   }
-}
-
-function piecesIn(bytes: Uint8Array, mayBeTorn: boolean): Piece[] | undefined {
-  const pieces: Piece[] = []
-  for (let position = 0; position < bytes.length;) {
-    const left = BLOCK - (position % BLOCK)
-    if (left < HEADER) position += left
-    else {
-      const piece = pieceAt(bytes, position)
-      const isEnd = piece?.state !== 'whole' && hasNoRecord(bytes, piece?.end ?? position + 1)
-      if (isEnd && mayBeTorn && piece?.state !== 'corrected') return pieces
-      if (piece === undefined) return undefined
-      pieces.push(piece)
-      position = piece.end
-    }
-  }
-  return pieces
-}
-
-function pieceAt(bytes: Uint8Array, position: number): Piece | undefined {
-  const record = recordAt(bytes, position)
-  if (record !== undefined) return { ...record, state: 'whole' }
-  if (position + HEADER > bytes.length) return undefined
-  const next = Math.min(nextRecord(bytes, position + 1), bytes.length)
-  const told = position + HEADER + new DataView(bytes.buffer, bytes.byteOffset + position).getUint16(4, true)
-  // Where its length is wrong it ends where the next begins; the end of a block may be filled up with zeros.
-  const ends = [told, ...Array.from({ length: HEADER }, (_, zeros) => next - zeros)]
-  for (const end of ends.filter((candidate) => candidate >= position + HEADER && candidate <= next)) {
-    const corrected = correctedAt(bytes, position, end)
-    if (corrected !== undefined) return corrected
-  }
-  const type = bytes[position + 6] ?? 0
-  const isPlausible = type >= FULL && type <= LAST && told <= next && next - told < HEADER
-  return isPlausible
-    ? { type, payload: bytes.subarray(position + HEADER, told), end: told, state: 'doubtful' }
-    : undefined
-}
-
-/** The record from here to `end`, if a single bit of it is wrong and no more. */
-function correctedAt(bytes: Uint8Array, position: number, end: number): Piece | undefined {
-  const body = bytes.slice(position + 6, end)
-  const stored = new DataView(bytes.buffer, bytes.byteOffset + position).getUint32(0, true)
-  // The wrong bit may be one of the length, or of the checksum itself.
-  const difference = (stored ^ masked(crc32c(body))) >>> 0
-  if (difference !== 0 && (difference & (difference - 1)) !== 0) {
-    const bit = wrongBit(body, unmasked(stored))
-    if (bit === undefined) return undefined
-    const byte = Math.floor(bit / 8)
-    body[byte] = (body[byte] ?? 0) ^ (1 << (bit % 8))
-  }
-  const type = body[0] ?? 0
-  return type >= FULL && type <= LAST
-    ? { type, payload: body.subarray(1), end, state: 'corrected' }
-    : undefined
-}
-
-function hasNoRecord(bytes: Uint8Array, from: number): boolean {
-  for (let at = from; at < bytes.length;) {
-    at = nextRecord(bytes, at)
-    if (recordAt(bytes, at) !== undefined) return false
-    at += 1
-  }
-  return true
-}
-
-function batchesIn(pieces: readonly Piece[], mayBeTorn: boolean): Batch[] | undefined {
-  const batches: Batch[] = []
-  let open: Piece[] = []
-  for (const piece of pieces) {
-    const continues = piece.type === MIDDLE || piece.type === LAST
-    if (continues !== open.length > 0) return undefined
-    open.push(piece)
-    if (piece.type === FIRST || piece.type === MIDDLE) continue
-    const payload = Buffer.concat(open.map((part) => part.payload))
-    batches.push({ payload, isDoubtful: open.some(({ state }) => state === 'doubtful') })
-    open = []
-  }
-  return open.length > 0 && !mayBeTorn ? undefined : batches
 }
 
 /** The number that the next batch would have; undefined when one is missing, or doubtful with no other to prove its number. */

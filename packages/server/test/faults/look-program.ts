@@ -10,8 +10,8 @@ import type { OpenedLog } from '../../src/storage/index.ts'
 import { faultOf } from './numbers.ts'
 
 export interface Outcome {
-  /** Documents that are refused; 'all': the whole folder is; 'process': LevelDB has ended the process. */
-  readonly refused: 'all' | 'process' | readonly string[]
+  /** Documents that are refused; 'all': the whole folder is. */
+  readonly refused: 'all' | readonly string[]
   /** The code and the sentence of each refusal. */
   readonly refusals: readonly { readonly code: string; readonly text: string }[]
   /** What was lost or served wrong without a word. */

@@ -1,0 +1,138 @@
+/**
+ * Leads from CURRENT over the MANIFEST to the tables in use, reads each of them whole, and says what is wrong and how it can be
+ * put right. Knows no logs and no rows.
+ */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { readManifest } from './manifest-file.ts'
+import { examineTable } from './table-mending.ts'
+import type { KeySpan } from './table-mending.ts'
+
+export interface Fault {
+  readonly file: string
+  /** What is wrong, in a sentence that names the file. */
+  readonly what: string
+  readonly mending?: FileMending
+}
+
+export interface FileMending {
+  readonly bytes: Uint8Array
+  /** What is done, in a sentence. */
+  readonly done: string
+  /** Where rows are lost by it. */
+  readonly lost: readonly KeySpan[]
+}
+
+export interface LiveTablesOptions {
+  /** The machine died: the end of the MANIFEST may be missing. */
+  readonly mayBeTorn: boolean
+  /** Tables that are known to be whole: LevelDB never changes one. Those that are found to be are added. */
+  readonly whole: Set<string>
+}
+
+const TABLE = /^\d+\.(ldb|sst)$/
+
+export function isTable(file: string): boolean {
+  return TABLE.test(file)
+}
+
+/** @param files what lies in the folder */
+export async function faultsOfTables(
+  path: string,
+  files: readonly string[],
+  { mayBeTorn, whole }: LiveTablesOptions,
+): Promise<readonly Fault[]> {
+  const faults: Fault[] = []
+  const current = await currentIn(path, files)
+  if (current.fault !== undefined) faults.push(current.fault)
+  if (current.manifest === undefined) return faults
+  const manifest = readManifest(await readFile(join(path, current.manifest)), mayBeTorn)
+  if (manifest === undefined)
+    return [...faults, { file: current.manifest, what: `${current.manifest} cannot be read.` }]
+  const { mended, log, tables } = manifest
+  if (mended !== undefined)
+    faults.push({
+      file: current.manifest,
+      what: `${current.manifest} has wrong bits.`,
+      mending: { bytes: mended, done: `Wrong bits of ${current.manifest} were put right.`, lost: [] },
+    })
+  if (log !== 0 && !files.some((file) => file.endsWith('.log') && Number.parseInt(file, 10) === log))
+    faults.push({
+      file: current.manifest,
+      what: `The log ${log}, which ${current.manifest} names, is missing.`,
+    })
+  const present = new Map(files.filter(isTable).map((file) => [Number.parseInt(file, 10), file]))
+  for (const number of tables) {
+    const file = present.get(number)
+    const fault = file === undefined ? missing(number) : await faultOf(path, file, whole)
+    if (fault !== undefined) faults.push(fault)
+  }
+  return faults
+}
+
+interface Current {
+  readonly manifest?: string
+  readonly fault?: Fault
+}
+
+/** CURRENT names the MANIFEST that counts. Where it cannot be read there may be no other. */
+async function currentIn(path: string, files: readonly string[]): Promise<Current> {
+  const manifests = files.filter((file) => file.startsWith('MANIFEST-'))
+  const isThere = files.includes('CURRENT')
+  if (manifests.length === 0) {
+    const what = isThere ? 'the MANIFEST is missing.' : 'the files CURRENT and MANIFEST are missing.'
+    return { fault: { file: 'CURRENT', what } }
+  }
+  const found = isThere ? await readFile(join(path, 'CURRENT')) : new Uint8Array()
+  const named = manifests.find((file) => wrongBits(found, file) === 0)
+  if (named !== undefined) return { manifest: named }
+  const words = new TextDecoder().decode(found).trim().slice(0, 40)
+  const what = isThere ? `CURRENT names "${words}", which is not there.` : 'the file CURRENT is missing.'
+  const meant = manifests.filter((file) => wrongBits(found, file) === 1)
+  const [manifest, another] = meant.length === 0 ? manifests : meant
+  if (manifest === undefined || another !== undefined) return { fault: { file: 'CURRENT', what } }
+  const bytes = bytesNaming(manifest)
+  const mending = { bytes, done: `CURRENT was written anew: it names ${manifest}.`, lost: [] }
+  return { manifest, fault: { file: 'CURRENT', what, mending } }
+}
+
+function bytesNaming(manifest: string): Uint8Array {
+  return new TextEncoder().encode(`${manifest}\n`)
+}
+
+function wrongBits(found: Uint8Array, manifest: string): number {
+  const right = bytesNaming(manifest)
+  if (right.length !== found.length) return Number.POSITIVE_INFINITY
+  return right.reduce((sum, byte, index) => sum + onesIn(byte ^ (found[index] ?? 0)), 0)
+}
+
+function onesIn(byte: number): number {
+  return byte.toString(2).replaceAll('0', '').length
+}
+
+function missing(number: number): Fault {
+  const file = `${String(number).padStart(6, '0')}.ldb`
+  return { file, what: `The table ${file} is missing.` }
+}
+
+async function faultOf(path: string, file: string, whole: Set<string>): Promise<Fault | undefined> {
+  if (whole.has(file)) return undefined
+  const examined = examineTable(await readFile(join(path, file)))
+  switch (examined.state) {
+    case 'whole':
+      whole.add(file)
+      return undefined
+    case 'unreadable':
+      return { file, what: `${file} cannot be read.` }
+    case 'mended': {
+      const { bytes, corrected, lost } = examined
+      const bits = corrected === 0 ? '' : ` A wrong bit was put right in ${corrected} of its blocks.`
+      const rows = lost.length === 0 ? '' : ` The rows of ${lost.length} of its blocks are lost.`
+      return {
+        file,
+        what: `${file} cannot be read everywhere.`,
+        mending: { bytes, lost, done: `${file} could not be read everywhere.${bits}${rows}` },
+      }
+    }
+  }
+}

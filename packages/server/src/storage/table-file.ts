@@ -1,0 +1,148 @@
+/**
+ * Reads one of LevelDB's tables as bytes, without LevelDB, which looks at no checksum of a table when it reads: a wrong bit in
+ * its index hides rows as if they had never been written, and some end the process. Knows no rows and mends nothing.
+ *
+ * A table is: data blocks · filter block · metaindex block · index block · footer, one behind the other. The layout is that of
+ * LevelDB's `doc/table_format.md`.
+ */
+import { uncompress } from 'snappyjs'
+import { crc32c } from './crc32c.ts'
+import { masked } from './log-file.ts'
+
+export const FOOTER_BYTES = 48
+/** type(1) · checksum(4) stand behind every block. */
+export const TRAILER_BYTES = 5
+/** sequence(7) · type(1) end every key of a table. */
+export const KEY_SUFFIX_BYTES = 8
+const HANDLES_BYTES = 40
+const MAGIC = 0xdb4775248b80fb57n
+const COMPRESSED = 1
+/** Ten times what the index of the largest table comes to. */
+const MAX_BLOCK_BYTES = 16 * 1024 * 1024
+
+/** Where a block lies, without its trailer. */
+export interface BlockHandle {
+  readonly offset: number
+  readonly size: number
+}
+
+export interface Footer {
+  readonly metaindex: BlockHandle
+  readonly index: BlockHandle
+}
+
+export interface BlockEntry {
+  readonly key: Uint8Array
+  readonly value: Uint8Array
+}
+
+/** Undefined when these are not the last bytes of a table of this length. */
+export function footerOf(table: Uint8Array): Footer | undefined {
+  if (table.length < FOOTER_BYTES) return undefined
+  const footer = table.subarray(table.length - FOOTER_BYTES)
+  const view = new DataView(footer.buffer, footer.byteOffset, FOOTER_BYTES)
+  if (view.getBigUint64(HANDLES_BYTES, true) !== MAGIC) return undefined
+  const metaindex = handleAt(footer, 0)
+  const index = metaindex && handleAt(footer, metaindex.end)
+  if (metaindex === undefined || index === undefined || index.end > HANDLES_BYTES) return undefined
+  const isLast = endOf(index) === table.length - FOOTER_BYTES
+  return isLast && endOf(metaindex) === index.offset ? { metaindex, index } : undefined
+}
+
+/** The first byte behind the trailer of a block. */
+export function endOf({ offset, size }: BlockHandle): number {
+  return offset + size + TRAILER_BYTES
+}
+
+/** What the checksum of a block is made of: its bytes and its type. */
+export function checkedBytes(table: Uint8Array, { offset, size }: BlockHandle): Uint8Array {
+  return table.subarray(offset, offset + size + 1)
+}
+
+export function storedChecksum(table: Uint8Array, { offset, size }: BlockHandle): number {
+  return new DataView(table.buffer, table.byteOffset).getUint32(offset + size + 1, true)
+}
+
+export function isWhole(table: Uint8Array, block: BlockHandle): boolean {
+  return (
+    endOf(block) <= table.length &&
+    storedChecksum(table, block) === masked(crc32c(checkedBytes(table, block)))
+  )
+}
+
+/** Writes the checksum that a block has to have. */
+export function sealBlock(table: Uint8Array, block: BlockHandle): void {
+  new DataView(table.buffer, table.byteOffset).setUint32(
+    block.offset + block.size + 1,
+    masked(crc32c(checkedBytes(table, block))),
+    true,
+  )
+}
+
+/** The entries of a block that is whole, in their order; undefined when its bytes are no entries. */
+export function entriesOf(table: Uint8Array, { offset, size }: BlockHandle): BlockEntry[] | undefined {
+  const bytes = contentOf(table, offset, size)
+  if (bytes === undefined || bytes.length < 4) return undefined
+  const restarts = new DataView(bytes.buffer, bytes.byteOffset).getUint32(bytes.length - 4, true)
+  const end = bytes.length - 4 - restarts * 4
+  const entries: BlockEntry[] = []
+  let last = new Uint8Array()
+  let at = 0
+  while (at < end) {
+    const shared = varintAt(bytes, at)
+    const own = shared && varintAt(bytes, shared.end)
+    const length = own && varintAt(bytes, own.end)
+    if (shared === undefined || own === undefined || length === undefined) return undefined
+    const valueAt = length.end + own.value
+    at = valueAt + length.value
+    if (shared.value > last.length || at > end) return undefined
+    last = Uint8Array.from([...last.subarray(0, shared.value), ...bytes.subarray(length.end, valueAt)])
+    entries.push({ key: last, value: bytes.subarray(valueAt, at) })
+  }
+  return at === end ? entries : undefined
+}
+
+/** The place of a block, as an entry of an index says it. */
+export function handleIn({ value }: BlockEntry): BlockHandle | undefined {
+  return handleAt(value, 0)
+}
+
+/** A number as LevelDB writes it: seven bits a byte, the lowest first. */
+export function varintOf(value: number): number[] {
+  const bytes: number[] = []
+  let rest = value
+  while (rest >= 0x80) {
+    bytes.push((rest % 0x80) | 0x80)
+    rest = Math.floor(rest / 0x80)
+  }
+  return [...bytes, rest]
+}
+
+/** Undefined when the bytes end first, or the number is larger than any in a file of LevelDB. */
+export function varintAt(bytes: Uint8Array, from: number): { value: number; end: number } | undefined {
+  let value = 0
+  for (let index = 0; index < 8; index += 1) {
+    const byte = bytes[from + index]
+    if (byte === undefined) return undefined
+    value += (byte & 0x7f) * 2 ** (7 * index)
+    if (byte < 0x80) return Number.isSafeInteger(value) ? { value, end: from + index + 1 } : undefined
+  }
+  return undefined
+}
+
+function handleAt(bytes: Uint8Array, from: number): (BlockHandle & { readonly end: number }) | undefined {
+  const offset = varintAt(bytes, from)
+  const size = offset && varintAt(bytes, offset.end)
+  return offset && size && { offset: offset.value, size: size.value, end: size.end }
+}
+
+function contentOf(table: Uint8Array, offset: number, size: number): Uint8Array | undefined {
+  const stored = table.slice(offset, offset + size)
+  if (table[offset + size] !== COMPRESSED) return stored
+  try {
+    return uncompress(stored, MAX_BLOCK_BYTES)
+  } catch {
+    // Its checksum is right: it was written like that.
+    return undefined
+  }
+}

@@ -1,0 +1,135 @@
+import { readFile, readdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { SeededRandom } from '@cometpad/shared/testing'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { openDatabase } from '../../src/storage/database.ts'
+import type { Database } from '../../src/storage/database.ts'
+import { endOf, entriesOf, footerOf, handleIn } from '../../src/storage/table-file.ts'
+import type { BlockHandle } from '../../src/storage/table-file.ts'
+import { examineTable } from '../../src/storage/table-mending.ts'
+import { flipBit } from '../faults/damaged-copies.ts'
+import { memoryFolder } from './folders.ts'
+
+const ROWS = 400
+
+let folder: string
+let remove: () => Promise<void>
+/** The one table in the folder, and its bytes as LevelDB has written them. */
+let file: string
+let table: Uint8Array
+
+beforeEach(async () => {
+  ;({ folder, remove } = await memoryFolder())
+  const database = await openDatabase(folder)
+  const random = new SeededRandom(5)
+  for (let n = 0; n < ROWS; n += 1) {
+    const value = Uint8Array.from({ length: 60 }, () => random.below(n % 2 === 0 ? 256 : 2))
+    await database.write([{ type: 'put', key: keyOf(n), value }])
+  }
+  await database.close()
+  // LevelDB makes a table of its log when it opens.
+  await (await openDatabase(folder)).close()
+  const name = (await readdir(folder)).find((entry) => entry.endsWith('.ldb')) ?? expect.fail()
+  file = join(folder, name)
+  table = await readFile(file)
+})
+
+afterEach(() => remove())
+
+function keyOf(n: number): Uint8Array {
+  const key = new Uint8Array(25).fill(3)
+  new DataView(key.buffer).setUint32(21, n)
+  return key
+}
+
+function numberOf(key: Uint8Array): number {
+  return new DataView(key.buffer, key.byteOffset).getUint32(21)
+}
+
+async function numbersIn(database: Database): Promise<number[]> {
+  const numbers: number[] = []
+  await database.view((view) => view.scan({}, ({ key }) => numbers.push(numberOf(key)) > 0))
+  return numbers
+}
+
+function indexOf(bytes: Uint8Array): BlockHandle[] {
+  const { index } = footerOf(bytes) ?? expect.fail()
+  return (entriesOf(bytes, index) ?? []).map((entry) => handleIn(entry) ?? expect.fail())
+}
+
+describe('a table of LevelDB', () => {
+  it('[DU5] is whole as it was written, block behind block up to its end', () => {
+    expect(examineTable(table)).toEqual({ state: 'whole' })
+    const blocks = indexOf(table)
+    expect(blocks.length).toBeGreaterThan(5)
+    for (const [index, block] of blocks.entries())
+      expect(block.offset).toBe(index === 0 ? 0 : endOf(blocks[index - 1] ?? expect.fail()))
+  })
+
+  it('[DU9] with one wrong bit, wherever it is, is put right to the bit', () => {
+    const random = new SeededRandom(29)
+    const footerAt = table.length - 48
+    const bits = Array.from({ length: 150 }, () => random.below(table.length * 8))
+    for (let bit = footerAt * 8; bit < table.length * 8; bit += 1) bits.push(bit)
+    for (const bit of bits) {
+      const examined = examineTable(flipBit(table, bit))
+      // Between the places of the blocks and the last bytes the footer has bytes that mean nothing.
+      if (examined.state === 'whole' && bit >= footerAt * 8) continue
+      expect(examined, `bit ${bit}`).toMatchObject({ state: 'mended', corrected: 1, lost: [] })
+      if (examined.state === 'mended') expect(Buffer.compare(examined.bytes, table), `bit ${bit}`).toBe(0)
+    }
+  })
+
+  it('[DU9] loses the rows of a block that is gone, and no other row, and LevelDB goes on with it', async () => {
+    const blocks = indexOf(table)
+    for (const [index, { offset, size }] of blocks.entries()) {
+      const damaged = Uint8Array.from(table).fill(0, offset, offset + size)
+      const examined = examineTable(damaged)
+      if (examined.state !== 'mended') expect.fail(`block ${index}: ${examined.state}`)
+      expect(examined.lost).toHaveLength(1)
+      const [{ from, to } = expect.fail()] = examined.lost
+      expect(examined.bytes.length).toBe(table.length)
+      expect(examineTable(examined.bytes)).toEqual({ state: 'whole' })
+      await writeFile(file, examined.bytes)
+      const database = await openDatabase(folder)
+      const found = await numbersIn(database)
+      const kept = Array.from({ length: ROWS }, (_, n) => n).filter(
+        (n) => Buffer.compare(keyOf(n), from) <= 0 || Buffer.compare(keyOf(n), to) > 0,
+      )
+      expect(
+        found.filter((key) => key < ROWS),
+        `block ${index}`,
+      ).toEqual(kept)
+      expect(kept.length).toBeLessThan(ROWS)
+      for (const n of [0, kept.at(0) ?? 0, kept.at(-1) ?? 0])
+        expect((await database.view((view) => view.get(keyOf(n)))) !== undefined).toBe(kept.includes(n))
+      await database.close()
+    }
+  })
+
+  it('[DU9] without its filter has all its rows', async () => {
+    const { metaindex } = footerOf(table) ?? expect.fail()
+    const filter = (entriesOf(table, metaindex) ?? []).map(handleIn)[0] ?? expect.fail()
+    for (const { offset, size } of [metaindex, filter]) {
+      const examined = examineTable(Uint8Array.from(table).fill(0, offset, offset + size))
+      if (examined.state !== 'mended') expect.fail(examined.state)
+      expect(examined.lost).toEqual([])
+      expect(examineTable(examined.bytes)).toEqual({ state: 'whole' })
+      await writeFile(file, examined.bytes)
+      const database = await openDatabase(folder)
+      for (let n = 0; n < ROWS; n += 1)
+        expect(await database.view((view) => view.get(keyOf(n)))).toBeDefined()
+      await database.close()
+    }
+  })
+
+  it('[DU5] without its index or its end cannot be read', () => {
+    const { index } = footerOf(table) ?? expect.fail()
+    const unreadable = { state: 'unreadable' }
+    expect(examineTable(Uint8Array.from(table).fill(0, index.offset, index.offset + index.size))).toEqual(
+      unreadable,
+    )
+    for (const length of [0, 1, 47, 48, table.length - 1, Math.floor(table.length / 2)])
+      expect(examineTable(table.subarray(0, length)), `${length} bytes`).toEqual(unreadable)
+  })
+})
