@@ -10,21 +10,26 @@ import { isLoopback } from './config.ts'
 import type { Config } from './config.ts'
 import { DocumentContent } from './content/document-content.ts'
 import { startControlServer } from './control/control-server.ts'
-import type { Log, Report, StoreStatus } from './core/ports.ts'
+import { AccessBook } from './core/access-book.ts'
+import type { AccessPort, Grant, Log, Report, StoreStatus } from './core/ports.ts'
 import { Rooms } from './core/rooms.ts'
 import { registerAdmission } from './http/admission.ts'
 import { byToken, openToAll } from './http/access/authorizer.ts'
 import type { Authorizer } from './http/access/authorizer.ts'
+import { isLinkSubject } from './http/access/grants.ts'
+import { Passwords } from './http/access/passwords.ts'
 import { tokenVerifier } from './http/access/token-verifier.ts'
 import { registerCors } from './http/cors.ts'
 import { registerErrorHandler } from './http/error-handler.ts'
 import { hasTls, newApp } from './http/new-app.ts'
 import { originPolicy } from './http/origin.ts'
 import type { OriginPolicy } from './http/origin.ts'
+import { registerAccessRoutes } from './http/routes/access.ts'
 import { registerContentRoutes } from './http/routes/content.ts'
 import { registerDocumentRoutes } from './http/routes/documents.ts'
 import { registerDoctorRoutes } from './http/routes/doctor.ts'
 import { registerHealthRoutes } from './http/routes/health.ts'
+import { registerLinkRoutes } from './http/routes/links.ts'
 import { registerSecurityHeaders } from './http/security-headers.ts'
 import { registerSlowBodies } from './http/slow-bodies.ts'
 import { builtApp, registerStaticApp } from './http/static-app.ts'
@@ -63,7 +68,8 @@ export async function createServer(config: Config, options: ServerOptions = {}):
     report,
     limits,
   })
-  const authorizer = authorizerOf(config)
+  const access = new AccessBook({ store: store.access, limits, now: Date.now })
+  const authorizer = authorizerOf(config, access)
   const rooms = new Rooms({
     log: store.log,
     compute: store.compute,
@@ -72,6 +78,7 @@ export async function createServer(config: Config, options: ServerOptions = {}):
     report,
     limits,
     random: Math.random,
+    deleted: (documentId) => access.forget(documentId),
   })
   const content = new DocumentContent({ log: store.log, rooms, limits })
   const control = await startControlServer({
@@ -109,6 +116,7 @@ export async function createServer(config: Config, options: ServerOptions = {}):
       storeStatus: store.status,
       rooms,
       content,
+      access: config.auth === 'open' ? undefined : access,
       authorizer,
       limits,
       isDraining: () => isDraining,
@@ -168,6 +176,8 @@ interface Parts {
   readonly storeStatus: () => StoreStatus
   readonly rooms: Rooms
   readonly content: DocumentContent
+  /** Undefined: everybody may do everything. */
+  readonly access: AccessPort | undefined
   readonly authorizer: Authorizer
   readonly limits: Limits
   readonly isDraining: () => boolean
@@ -175,7 +185,7 @@ interface Parts {
 
 async function build(
   app: FastifyInstance,
-  { origins, log, storeStatus, rooms, content, authorizer, limits, isDraining }: Parts,
+  { origins, log, storeStatus, rooms, content, access, authorizer, limits, isDraining }: Parts,
 ): Promise<void> {
   app.addHook('onResponse', async (request, { statusCode: status, elapsedTime }) => {
     request.log.debug({ ...withoutSecrets(request), status, ms: Math.round(elapsedTime) }, 'request')
@@ -191,7 +201,7 @@ async function build(
   const admissions = await registerAdmission(app, limits)
   const authorize: Authorizer['authorize'] = async (request, documentId) => {
     const grant = await authorizer.authorize(request, documentId)
-    if (authorizer !== openToAll) admissions.countFor(request, grant.subject)
+    if (authorizer !== openToAll) admissions.countFor(request, countedAs(request, grant))
     return grant
   }
   await registerWebSocket(app, {
@@ -217,16 +227,25 @@ async function build(
   })
   registerDocumentRoutes(app, { log, rooms, authorizer, limits })
   await registerContentRoutes(app, { content, authorizer, limits })
+  registerAccessRoutes(app, { access, authorizer })
+  registerLinkRoutes(app, { access, authorizer, passwords: new Passwords(limits, Date.now), now: Date.now })
   registerHealthRoutes(app, { log, storeStatus, isDraining })
   await registerStaticApp(app, builtApp)
   await app.ready()
 }
 
-function authorizerOf({ auth, tokenSecret, jwksUrl, tokenIssuer, tokenAudience }: Config): Authorizer {
+/** Everybody who has a link has the same subject, and is not to be kept out by the others. */
+function countedAs({ ip }: FastifyRequest, { subject }: Grant): string {
+  return isLinkSubject(subject) ? `${subject} ${ip}` : subject
+}
+
+function authorizerOf(config: Config, access: AccessPort): Authorizer {
+  const { auth, tokenSecret, jwksUrl, tokenIssuer, tokenAudience } = config
   if (auth === 'open') return openToAll
   const keys = tokenSecret === '' ? { jwksUrl } : { secret: tokenSecret }
   const verify = tokenVerifier({ keys, issuer: tokenIssuer, audience: tokenAudience, now: Date.now })
-  return byToken(verify, (time) => systemClock.now() + time - Date.now())
+  const onClock = (time: number): number => systemClock.now() + time - Date.now()
+  return byToken({ verify, access, onClock, now: Date.now })
 }
 
 /** What of a request is logged: never its query, in which a plain client carries its token, nor its headers. */

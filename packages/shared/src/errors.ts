@@ -76,6 +76,36 @@ const table = {
     retry: false,
     text: 'You may not do this with this document. Ask its owner for access.',
   },
+  LINK_INVALID: {
+    status: 403,
+    close: 4427,
+    retry: false,
+    text: 'This link does not work, or does not work any more. Ask the person who gave it to you for a new one.',
+  },
+  PASSWORD_REQUIRED: {
+    status: 401,
+    close: 4428,
+    retry: false,
+    text: 'This link asks for a password. Open it in a browser and enter the password there.',
+  },
+  PASSWORD_WRONG: {
+    status: 403,
+    close: 4429,
+    retry: false,
+    text: 'This is not the password of the link. Check it, or ask the person who gave you the link.',
+  },
+  ACCESS_IS_OPEN: {
+    status: 409,
+    close: 4430,
+    retry: false,
+    text: 'Everybody who has the address of a document may edit it here, so there is nothing to grant, to share or to revoke. The operator can change that with COMETPAD_AUTH=token.',
+  },
+  ACCESS_LIST_FULL: {
+    status: 409,
+    close: 4431,
+    retry: false,
+    text: 'This document has as many share links, or people with rights of their own, as it may have. Take back some that nobody needs any more.',
+  },
   ORIGIN_NOT_ALLOWED: {
     status: 403,
     close: 4410,

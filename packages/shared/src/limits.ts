@@ -27,6 +27,22 @@ export interface Limits {
   readonly tlsWatchMs: number
   /** Fresh tokens of one connection that wait to be looked at. */
   readonly waitingRenewals: number
+  /** People of one document about whom its owners have said something. */
+  readonly accessPeople: number
+  /** Share links of one document that work. */
+  readonly shareLinks: number
+  /** Changes of the access to one document that wait for the one before; beyond it they are refused with OVERLOADED. */
+  readonly waitingAccessChanges: number
+  /** The password of a share link, in UTF-16 units. */
+  readonly passwordLength: number
+  /** Passwords that may be tried for one link within `passwordWindowMs`. */
+  readonly passwordTries: number
+  /** See `passwordTries`. */
+  readonly passwordWindowMs: number
+  /** Links for which passwords were tried within `passwordWindowMs`; beyond it further links are refused with OVERLOADED. */
+  readonly passwordLinks: number
+  /** Passwords that are being looked at, each for a tenth of a second on one core; beyond it they are refused with OVERLOADED. */
+  readonly passwordChecks: number
   /** The subject of a token, in UTF-16 units. */
   readonly subjectLength: number
   /** A person's name, in UTF-16 units; what is longer is cut. */
@@ -323,6 +339,14 @@ export const limits: Limits = {
   jwksCacheMs: 600_000,
   tlsWatchMs: 2_000,
   waitingRenewals: 4,
+  accessPeople: 500,
+  shareLinks: 100,
+  waitingAccessChanges: 16,
+  passwordLength: 200,
+  passwordTries: 10,
+  passwordWindowMs: 60_000,
+  passwordLinks: 10_000,
+  passwordChecks: 2,
   subjectLength: 200,
   nameLength: 100,
   documentIdLength: 200,

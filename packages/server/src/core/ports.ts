@@ -143,11 +143,13 @@ export interface Sink {
   close(code: ErrorCode, generation?: string): void
 }
 
-/** Verified rights of one connection. */
+/** Verified rights of one connection. What they are may change while it is held: look each time, and keep no copy. */
 export interface Grant {
   /** Who this is, stable across connections; in open mode everybody is "anonymous". */
   readonly subject: string
   readonly role: Role
+  /** Why it is worth nothing any more; undefined: it stands. */
+  readonly ended?: ErrorCode | undefined
   /** What others see of this person, in place of what their client says. Undefined: the client may say. */
   readonly name?: string
   readonly color?: string
@@ -161,6 +163,67 @@ export interface Grant {
 export interface Authorizer {
   /** Rejects with UNAUTHORIZED, FORBIDDEN or KEYS_UNAVAILABLE. */
   renew(token: string, documentId: string): Promise<Grant>
+}
+
+/** What an owner has said that somebody may do in a document, whatever their token says. */
+export interface PersonAccess {
+  readonly subject: string
+  readonly role: Role | 'none'
+  readonly changedBy: string
+  /** Milliseconds since 1970, UTC. */
+  readonly changedAt: number
+}
+
+/** A link that lets in whoever has it. Of its secret and password only hashes are kept. */
+export interface ShareLink {
+  readonly linkId: string
+  readonly role: Role
+  readonly secretHash: string
+  readonly password?: LinkPassword
+  /** Milliseconds since 1970, UTC; undefined: it works until it is revoked. */
+  readonly expiresAt?: number
+  readonly createdBy: string
+  readonly createdAt: number
+}
+
+export interface LinkPassword {
+  readonly salt: string
+  /** Of what is derived from salt and password. */
+  readonly proofHash: string
+}
+
+/** What is kept of the access to one document. */
+export interface AccessRecord {
+  readonly people: readonly PersonAccess[]
+  readonly links: readonly ShareLink[]
+}
+
+/** Where the access to documents is kept. Rejects with DOCUMENT_DAMAGED and STORE_UNAVAILABLE as the log does. */
+export interface AccessStore {
+  /** Undefined: nothing was ever said, or there is no such document. */
+  read(documentId: string): Promise<AccessRecord | undefined>
+  /** Durable when it resolves. Rejects with DOCUMENT_NOT_FOUND. */
+  write(documentId: string, record: AccessRecord): Promise<void>
+}
+
+/** The access to one document as it is now: it changes while it is held. */
+export interface AccessSheet {
+  readonly people: ReadonlyMap<string, PersonAccess>
+  readonly links: ReadonlyMap<string, ShareLink>
+  /** The document was deleted, and with it what was said here. */
+  readonly isOver: boolean
+}
+
+/** Who may do what in which document, beside what their tokens say. */
+export interface AccessPort {
+  /** The same sheet for everybody as long as anybody holds it. Empty where nothing was said, or nothing is. */
+  sheetOf(documentId: string): Promise<AccessSheet>
+  /** @param role "none": nothing at all; null: what their token says. Rejects with DOCUMENT_NOT_FOUND and ACCESS_LIST_FULL. */
+  setRole(documentId: string, subject: string, role: Role | 'none' | null, by: string): Promise<void>
+  /** Rejects with DOCUMENT_NOT_FOUND and ACCESS_LIST_FULL. */
+  addLink(documentId: string, link: ShareLink): Promise<void>
+  /** Does nothing when there is no such link. Rejects with DOCUMENT_NOT_FOUND. */
+  removeLink(documentId: string, linkId: string): Promise<void>
 }
 
 /** One connection's side of a room, given to the transport. */

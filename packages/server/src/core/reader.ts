@@ -4,15 +4,15 @@
  * Every event changes state and calls `evaluate`, which alone decides what to send.
  * Knows no transport: bytes go to a `Sink`.
  */
-import { CometpadError, PartJoiner, allows, decodeMessage, encodeMessage } from '@cometpad/shared'
+import { CometpadError, PartJoiner, decodeMessage, encodeMessage } from '@cometpad/shared'
 import type { ErrorCode, Limits, Message, Offset } from '@cometpad/shared'
 import { Acks } from './acks.ts'
 import { positionMessage } from './batch.ts'
 import type { Batch } from './batch.ts'
 import type { Parcel } from './parcel.ts'
 import type { Lease } from './leases.ts'
-import type { Grant, Hearing, JoinRequest, Progress, ReaderHandle, Visit } from './ports.ts'
-import { Renewals } from './renewals.ts'
+import type { Hearing, JoinRequest, Progress, ReaderHandle, Visit } from './ports.ts'
+import { Rights } from './rights.ts'
 import type { Room, RoomReader } from './room.ts'
 import { Voice } from './voice.ts'
 
@@ -30,8 +30,7 @@ type State =
 export class Reader implements ReaderHandle, RoomReader {
   readonly #request: JoinRequest
   readonly #voice: Voice
-  #grant: Grant
-  #renewals: Renewals | undefined
+  readonly #rights: Rights
   #state: State = { state: 'joining', waiting: [] }
   readonly #acks = new Acks()
   /** Stands for this connection where something outlives it, so that the connection itself need not. */
@@ -48,7 +47,7 @@ export class Reader implements ReaderHandle, RoomReader {
     this.#request = request
     this.#limits = limits
     this.#voice = new Voice(request.sink, this.#hearing)
-    this.#grant = request.grant
+    this.#rights = new Rights(request.grant, limits)
     this.#onLeave = onLeave
   }
 
@@ -78,7 +77,7 @@ export class Reader implements ReaderHandle, RoomReader {
 
   /** The room is there. Says hello and begins. */
   enter(room: Room): void {
-    if (this.#state.state !== 'joining') return
+    if (this.#state.state !== 'joining' || !this.#heedRights()) return
     const { waiting } = this.#state
     const { generation } = this.#request
     this.#voice.begin(room.deps.clock)
@@ -107,18 +106,13 @@ export class Reader implements ReaderHandle, RoomReader {
     const from = position === undefined ? null : isKnown ? position : 0
     this.#state = from === null ? { state: 'asking', room } : { state: 'following', room, offset: from }
     if (this.#hearing !== 'everything') return
-    this.#voice.hello(room, this.#grant.role, from)
+    this.#voice.hello(room, this.#rights.tellRole(), from)
     if (!isKnown) this.#voice.tell({ type: 'vector', vector: room.committed.encodeVector() })
   }
 
   /** Nobody joins in with what another subject has begun. */
   #leaseKey({ client }: Visit): string | undefined {
     return client === undefined ? undefined : `${client} ${this.#request.grant.subject}`
-  }
-
-  /** The room cannot be had, or cannot go on. */
-  fail(code: ErrorCode): void {
-    this.refuse(code)
   }
 
   /** Asks the client to come back later. */
@@ -143,11 +137,7 @@ export class Reader implements ReaderHandle, RoomReader {
   /** Heartbeats and stalled connections; called about once a second. */
   beat(now: number, bounds: { heartbeatMs: number; stalledReaderMs: number }): void {
     if (this.#state.state === 'left' || this.#state.state === 'joining') return
-    const { endsAt } = this.#grant
-    if (endsAt !== undefined && now >= endsAt) {
-      this.refuse('UNAUTHORIZED')
-      return
-    }
+    if (!this.#heedRights(now)) return
     if (this.#request.sink.writable) {
       this.#stalledSince = undefined
       if (now - this.#voice.saidAt >= bounds.heartbeatMs) this.tick()
@@ -171,6 +161,7 @@ export class Reader implements ReaderHandle, RoomReader {
       else this.refuse('OVERLOADED')
       return
     }
+    if (!this.#heedRights()) return
     const { room } = this.#state
     try {
       this.#handle(decodeMessage(bytes), room)
@@ -217,6 +208,7 @@ export class Reader implements ReaderHandle, RoomReader {
 
   evaluate(): void {
     const { sink } = this.#request
+    if (!this.#heedRights()) return
     // The loop ends: each turn either brings the offset to the head or starts to read.
     while (this.#state.state === 'following' && sink.writable && this.#voice.followsLog) {
       const { room, offset } = this.#state
@@ -235,6 +227,7 @@ export class Reader implements ReaderHandle, RoomReader {
 
   hear(parcel: Parcel): void {
     const { sink } = this.#request
+    if (!this.#heedRights()) return
     // Ephemeral: who cannot take it now does not get it later.
     if (sink.dialect === 'cometpad' && sink.writable && this.#hearing === 'everything')
       this.#voice.pass(parcel, 'content')
@@ -252,6 +245,19 @@ export class Reader implements ReaderHandle, RoomReader {
     if (soon !== undefined) this.#voice.comeBackSoon(soon)
     this.#request.sink.close(code, generation)
     this.leave()
+  }
+
+  /**
+   * What the client may do may have changed: it is told before anything else is said or taken in, and sent away when it may do
+   * nothing any more. False: it has left.
+   */
+  #heedRights(now = -Infinity): boolean {
+    const ended = this.#rights.endedBy(now)
+    if (ended !== undefined) this.refuse(ended)
+    if (this.#hasLeft()) return false
+    if (this.#rights.isOtherRole && this.#state.state !== 'joining')
+      this.#voice.tell({ type: 'grant', role: this.#rights.tellRole() })
+    return true
   }
 
   // What the client says
@@ -295,7 +301,7 @@ export class Reader implements ReaderHandle, RoomReader {
   }
 
   #takeUpdate(type: 'answer' | 'update', update: Uint8Array, room: Room): void {
-    if (!allows(this.#grant.role, 'editor')) {
+    if (!this.#rights.allow('editor')) {
       this.#acks.refused()
       this.#voice.error('READ_ONLY')
       return
@@ -314,21 +320,16 @@ export class Reader implements ReaderHandle, RoomReader {
   }
 
   #takePresence(presence: Uint8Array, room: Room): void {
-    room.presence.speak(this.#author, presence, this.#grant)
+    room.presence.speak(this.#author, presence, this.#rights.grant)
     room.presenceChanged()
     this.#voice.disbelieve(room.presence, this.#author)
   }
 
   async #renew(token: string, room: Room): Promise<void> {
     const { authorizer, report } = room.deps
-    this.#renewals ??= new Renewals(authorizer, room.documentId, this.#limits.waitingRenewals)
     try {
-      const grant = await this.#renewals.ask(token)
-      if (this.#hasLeft()) return
-      if (grant.subject !== this.#grant.subject) throw new CometpadError('FORBIDDEN')
-      const isOther = grant.role !== this.#grant.role
-      this.#grant = grant
-      if (isOther) this.#voice.tell({ type: 'grant', role: grant.role })
+      await this.#rights.renew(token, room.documentId, authorizer)
+      this.#heedRights()
     } catch (cause) {
       const code = cause instanceof CometpadError ? cause.code : 'INTERNAL_ERROR'
       report.refused(code, room.documentId)

@@ -30,6 +30,8 @@ export interface RoomDeps {
   readonly limits: Limits
   /** A number in [0, 1). */
   readonly random: () => number
+  /** A document was deleted, durably. */
+  readonly deleted?: (documentId: string) => void
 }
 
 /** What a room asks of the readers in it. */
@@ -37,7 +39,7 @@ export interface RoomReader {
   /** The room has advanced, or presence has changed. */
   evaluate(): void
   /** The room cannot go on. */
-  fail(code: ErrorCode): void
+  refuse(code: ErrorCode): void
   /** A message of another reader for everybody, never stored. */
   hear(parcel: Parcel): void
   /** Stands for who speaks here. */
@@ -205,7 +207,7 @@ export class Room {
     this.#pending = []
     this.deps.report.failed('commit', this.documentId, cause)
     const code = cause instanceof CometpadError ? cause.code : 'STORE_UNAVAILABLE'
-    for (const reader of this.readers) reader.fail(code)
+    for (const reader of this.readers) reader.refuse(code)
   }
 
   #end(state: 'failed' | 'closed'): void {

@@ -75,8 +75,11 @@ export class Rooms implements RoomsPort {
   delete(documentId: string): Promise<void> {
     return this.#exchange(
       documentId,
-      () => this.#deps.log.delete(documentId),
-      (reader) => reader.fail('DOCUMENT_NOT_FOUND'),
+      async () => {
+        await this.#deps.log.delete(documentId)
+        this.#deps.deleted?.(documentId)
+      },
+      (reader) => reader.refuse('DOCUMENT_NOT_FOUND'),
     )
   }
 
@@ -146,7 +149,7 @@ export class Rooms implements RoomsPort {
       return done
     } catch (cause) {
       const code = codeOf(cause)
-      for (const reader of before.readers) reader.fail(code)
+      for (const reader of before.readers) reader.refuse(code)
       throw cause
     } finally {
       if (!before.room.isFailed) before.room.close()
@@ -189,7 +192,7 @@ export class Rooms implements RoomsPort {
       const code = codeOf(cause)
       if (code !== 'DOCUMENT_NOT_FOUND') this.#deps.report.failed('load', documentId, cause)
       else if (waiting.size > 0) this.#deps.report.refused(code, documentId)
-      for (const reader of waiting) reader.fail(code)
+      for (const reader of waiting) reader.refuse(code)
     }
   }
 

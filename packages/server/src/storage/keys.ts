@@ -19,8 +19,8 @@ export const kind = {
   clientOwner: 0x05,
   /** Reserved: a named version. */
   version: 0x06,
-  /** Reserved: a grant or a share link. */
-  grant: 0x07,
+  /** Who may do what in a document, beside what tokens say; its share links. */
+  access: 0x07,
   /** Reserved: refused bytes that are kept for the operator. */
   quarantine: 0x08,
   /** Reserved: an uploaded file, in chunks. */
@@ -38,7 +38,7 @@ const KINDS_OF_DOCUMENT = [
   kind.snapshot,
   kind.clientOwner,
   kind.version,
-  kind.grant,
+  kind.access,
   kind.quarantine,
   kind.blob,
 ]
@@ -99,6 +99,10 @@ export function remainsKey(documentKey: Uint8Array): Uint8Array {
 
 export function headKey(documentKey: Uint8Array): Uint8Array {
   return key(kind.head, documentKey, 0n)
+}
+
+export function accessKey(documentKey: Uint8Array): Uint8Array {
+  return key(kind.access, documentKey, 0n)
 }
 
 export function entryKey(documentKey: Uint8Array, offset: Offset): Uint8Array {

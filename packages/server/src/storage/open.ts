@@ -1,7 +1,7 @@
 /** Puts the store together: folder, log, compaction, threads. */
 import { limits as defaults } from '@cometpad/shared'
 import type { Limits } from '@cometpad/shared'
-import type { Compute, DocumentHead, Log, Report, StoreStatus } from '../core/ports.ts'
+import type { AccessStore, Compute, DocumentHead, Log, Report, StoreStatus } from '../core/ports.ts'
 import { writeBackup } from './backup/write-backup.ts'
 import type { BackupRequest } from './backup/write-backup.ts'
 import { Compactor } from './compactor.ts'
@@ -10,6 +10,7 @@ import { DataFolder } from './data-folder.ts'
 import type { Database } from './database.ts'
 import { Deletions } from './deletions.ts'
 import { whatIsInTheWay } from './disk-space.ts'
+import { LevelAccess } from './level-access.ts'
 import { LevelLog } from './level-log.ts'
 import { prepareReplacement } from './replacement.ts'
 import type { NewHistory } from './replacement.ts'
@@ -32,6 +33,7 @@ export interface LevelLogSettings {
 
 export interface OpenedLog {
   readonly log: Log
+  readonly access: AccessStore
   readonly compute: Compute
   readonly status: () => StoreStatus
   /** Compacts a document now, whether it is due or not. Rejects when that was not possible; nothing has changed then. */
@@ -93,6 +95,7 @@ export async function openLevelLog(settings: LevelLogSettings): Promise<OpenedLo
   const compact = (updates: readonly Uint8Array[]) => compaction.compact(updates)
   return {
     log,
+    access: new LevelAccess({ store, damages, now }),
     compute,
     status: () => ({ isWritable: store.isWritable, damaged: damages.all }),
     compact: (documentId) => compactor.compact(documentId),

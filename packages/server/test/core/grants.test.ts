@@ -2,7 +2,15 @@ import { encodeAwarenessUpdate, Awareness } from 'y-protocols/awareness'
 import { describe, expect, it } from 'vitest'
 import * as Y from 'yjs'
 import { CometpadError, limits } from '@cometpad/shared'
+import type { Role } from '@cometpad/shared'
+import type { Grant, ShareLink } from '../../src/core/ports.ts'
+import { LinkGrant, placeOf } from '../../src/http/access/grants.ts'
 import { Table, Writer } from './table.ts'
+
+/** A grant that changes while it is held. */
+function changing(): { role: Role; ended?: Grant['ended']; readonly subject: string } {
+  return { subject: 'ada', role: 'editor' }
+}
 
 describe('a grant', () => {
   it('[AC4] closes its connection when it ends, and not before', async () => {
@@ -73,5 +81,86 @@ describe('a grant', () => {
     expect(text).toContain('"mood":"fine"')
     expect(text).toContain('"cursor":3')
     expect(text).not.toContain('boss')
+  })
+
+  it('[RV2] tells another role at the next beat, and takes no edit beyond it before that either', async () => {
+    const table = new Table()
+    const held = changing()
+    const ada = await table.sit({ held })
+    held.role = 'viewer'
+    ada.say({ type: 'update', update: new Writer(1).write('late') })
+    await table.turn()
+    expect(ada.news()).toMatchObject([
+      { type: 'grant', role: 'viewer' },
+      { type: 'error', code: 'READ_ONLY' },
+    ])
+    expect((await table.log.find('doc'))?.head).toBe(0)
+    held.role = 'owner'
+    table.rooms.beat()
+    expect(ada.news()).toEqual([{ type: 'grant', role: 'owner' }])
+    table.rooms.beat()
+    expect(ada.news()).toEqual([])
+  })
+
+  it('[RV3] that is taken away closes its connection at the next beat', async () => {
+    const table = new Table()
+    const held = changing()
+    const ada = await table.sit({ held })
+    held.ended = 'FORBIDDEN'
+    table.rooms.beat()
+    expect(ada.closed).toBe('FORBIDDEN')
+  })
+
+  it('[RV3] that is taken away takes nothing in and hears nothing any more, before the beat', async () => {
+    const table = new Table()
+    const [mute, deaf] = [changing(), changing()]
+    const [speaker, listener, bob] = [
+      await table.sit({ held: mute }),
+      await table.sit({ held: deaf }),
+      await table.sit(),
+    ]
+    mute.ended = 'FORBIDDEN'
+    deaf.ended = 'FORBIDDEN'
+    speaker.say({ type: 'update', update: new Writer(1).write('secret') })
+    bob.say({ type: 'update', update: new Writer(2).write('news') })
+    bob.say({ type: 'broadcast', payload: new Uint8Array([1]) })
+    await table.turn()
+    expect([speaker.closed, listener.closed]).toEqual(['FORBIDDEN', 'FORBIDDEN'])
+    expect([bob.content(), listener.content()]).toEqual(['', ''])
+    expect(listener.kinds()).not.toContain('broadcast')
+    expect((await table.log.find('doc'))?.head).toBe(1)
+  })
+
+  it('[RV3] that was taken away while its room was loaded is not greeted', async () => {
+    const table = new Table()
+    const held = changing()
+    const sitting = table.sit({ held })
+    held.ended = 'FORBIDDEN'
+    const ada = await sitting
+    expect(ada.closed).toBe('FORBIDDEN')
+    expect(ada.heard.map(({ type }) => type)).toEqual(['error'])
+  })
+
+  it('[SL4] of a link ends with the link, and when it expires', async () => {
+    const table = new Table()
+    const common = { linkId: 'l', role: 'editor', secretHash: '', createdBy: '', createdAt: 0 } as const
+    const links = new Map<string, ShareLink>([['l', { ...common, expiresAt: 5_000 }]])
+    const sheet = { people: new Map(), links, isOver: false }
+    const place = placeOf('doc')
+    const sit = () => table.sit({ held: new LinkGrant('l', { place, sheet, now: () => table.clock.now() }) })
+    const early = await sit()
+    table.clock.advance(4_999)
+    table.rooms.beat()
+    expect(early.closed).toBeUndefined()
+    table.clock.advance(1)
+    table.rooms.beat()
+    expect(early.closed).toBe('LINK_INVALID')
+    links.set('l', common)
+    const late = await sit()
+    table.rooms.beat()
+    expect(late.closed).toBeUndefined()
+    links.delete('l')
+    table.rooms.beat()
+    expect(late.closed).toBe('LINK_INVALID')
   })
 })

@@ -105,6 +105,8 @@ export interface GuestOptions {
   readonly generation?: string | undefined
   readonly role?: Role
   readonly grant?: Partial<Grant>
+  /** In the place of `role` and `grant`: this very object, which the test may change. */
+  readonly held?: Grant
 }
 
 export class Guest {
@@ -121,7 +123,11 @@ export class Guest {
     const isWritable = (): boolean => this.writable
     this.reader = rooms.join({
       documentId: options.documentId ?? 'doc',
-      grant: { subject: 'anonymous', role: options.role ?? 'editor', ...options.grant },
+      grant: options.held ?? {
+        subject: 'anonymous',
+        role: options.role ?? 'editor',
+        ...options.grant,
+      },
       position: 'position' in options ? options.position : 0,
       generation: options.generation,
       sink: {

@@ -2,41 +2,52 @@
  * Who may do what: turns what a request or a fresh token says into a caller, and a caller and a document into a grant.
  * The one place that decides; transports and routes ask it before any work. Knows neither.
  */
-import { CometpadError, allows } from '@cometpad/shared'
-import type { Role } from '@cometpad/shared'
+import { CometpadError } from '@cometpad/shared'
 import type { FastifyRequest } from 'fastify'
-import type { Authorizer as RenewalPort, Grant } from '../../core/ports.ts'
+import type { AccessPort, Authorizer as RenewalPort, Grant } from '../../core/ports.ts'
 import { tokenOf } from './credentials.ts'
-import type { Claims, VerifyToken } from './token-verifier.ts'
+import { LinkGrant, TokenGrant, placeOf } from './grants.ts'
+import type { Place } from './grants.ts'
+import { checkProof, checkSecret, isLinkToken, readLinkToken } from './link-secrets.ts'
+import type { VerifyToken } from './token-verifier.ts'
 
-/** Somebody whose credentials were checked. */
+/** Somebody whose credentials were checked, or can be only where they want to be let in. */
 export interface Caller {
-  /** Throws FORBIDDEN, which a document that does not exist gives as well. */
-  grant(documentId: string): Grant
+  /** Rejects with FORBIDDEN, LINK_INVALID or PASSWORD_REQUIRED; the first two a document that does not exist gives as well. */
+  grant(documentId: string): Promise<Grant>
 }
 
 export interface Authorizer extends RenewalPort {
   /** Rejects with UNAUTHORIZED or KEYS_UNAVAILABLE. */
   identify(request: FastifyRequest): Promise<Caller>
-  /** The rights of a request in one document. Rejects with FORBIDDEN as well. */
+  /** The rights of a request in one document. Rejects with what a caller's `grant` rejects as well. */
   authorize(request: FastifyRequest, documentId: string): Promise<Grant>
 }
 
-const anybody: Caller = { grant: () => ({ subject: 'anonymous', role: 'editor', mayDelete: true }) }
+const anybody: Caller = {
+  grant: async () => ({ subject: 'anonymous', role: 'editor', mayDelete: true }),
+}
 
 /** Everybody who has the address of a document edits it, and may delete it: nobody owns one. */
 export const openToAll: Authorizer = {
   identify: async () => anybody,
-  authorize: async (_request, documentId) => anybody.grant(documentId),
-  renew: async (_token, documentId) => anybody.grant(documentId),
+  authorize: (_request, documentId) => anybody.grant(documentId),
+  renew: (_token, documentId) => anybody.grant(documentId),
 }
 
-/** @param onClock what the clock of the core will show at a time of the calendar (milliseconds since 1970, UTC) */
-export function byToken(verify: VerifyToken, onClock: (time: number) => number): Authorizer {
-  const callerWith = async (token: string): Promise<Caller> => {
-    const claims = await verify(token)
-    return { grant: (documentId) => grantOf(claims, documentId, onClock) }
-  }
+export interface ByTokenOptions {
+  readonly verify: VerifyToken
+  readonly access: Pick<AccessPort, 'sheetOf'>
+  /** What the clock of the core will show at a time of the calendar (milliseconds since 1970, UTC). */
+  readonly onClock: (time: number) => number
+  /** Milliseconds since 1970, UTC. */
+  readonly now: () => number
+}
+
+/** By signed tokens, and by share links, whose tokens only the document knows. */
+export function byToken(options: ByTokenOptions): Authorizer {
+  const callerWith = (token: string): Promise<Caller> =>
+    isLinkToken(token) ? linkCaller(token, options) : tokenCaller(token, options)
   const identify = async (request: FastifyRequest): Promise<Caller> => {
     const token = tokenOf(request)
     if (token === undefined)
@@ -50,27 +61,39 @@ export function byToken(verify: VerifyToken, onClock: (time: number) => number):
   }
 }
 
-function grantOf(claims: Claims, documentId: string, onClock: (time: number) => number): Grant {
-  const { subject, name, color, expiresAt } = claims
-  const role = roleIn(claims, documentId)
+async function tokenCaller(token: string, { verify, access, onClock }: ByTokenOptions): Promise<Caller> {
+  const claims = await verify(token)
   return {
-    subject,
-    role,
-    mayDelete: allows(role, 'owner'),
-    endsAt: onClock(expiresAt),
-    ...(name === undefined ? {} : { name }),
-    ...(color === undefined ? {} : { color }),
+    grant: async (documentId) => {
+      const place = placeOf(documentId)
+      if (!isNamed(claims.documents, documentId, place)) throw new CometpadError('FORBIDDEN')
+      const sheet = await access.sheetOf(place.governing)
+      return standing(new TokenGrant(claims, { place, sheet, endsAt: onClock(claims.expiresAt) }))
+    },
   }
 }
 
-/** Comments of a document live in a document of their own, in which a commenter may write. */
-const COMMENTS = '/comments'
+async function linkCaller(token: string, { access, now }: ByTokenOptions): Promise<Caller> {
+  const link = readLinkToken(token)
+  if (link === undefined) throw new CometpadError('LINK_INVALID')
+  return {
+    grant: async (documentId) => {
+      const place = placeOf(documentId)
+      const sheet = await access.sheetOf(place.governing)
+      checkProof(checkSecret(sheet.links.get(link.linkId), link.secret, now()), link.proof)
+      return standing(new LinkGrant(link.linkId, { place, sheet, now }))
+    },
+  }
+}
 
-function roleIn({ documents, role }: Claims, documentId: string): Role {
-  const parent = documentId.endsWith(COMMENTS) ? documentId.slice(0, -COMMENTS.length) : ''
-  const isCovered = covers(documents, documentId) || (parent !== '' && covers(documents, parent))
-  if (!isCovered) throw new CometpadError('FORBIDDEN')
-  return parent !== '' && allows(role, 'commenter') && !allows(role, 'editor') ? 'editor' : role
+/** Throws why the grant is worth nothing. */
+function standing(grant: Grant): Grant {
+  if (grant.ended !== undefined) throw new CometpadError(grant.ended)
+  return grant
+}
+
+function isNamed(pattern: string, documentId: string, { governing }: Place): boolean {
+  return covers(pattern, documentId) || covers(pattern, governing)
 }
 
 /** An id is itself and nothing else; `team/*` is what begins with `team/`, and `*` is everything. */

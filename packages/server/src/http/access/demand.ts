@@ -5,7 +5,7 @@ import type { FastifyRequest } from 'fastify'
 import type { Grant } from '../../core/ports.ts'
 import type { Authorizer } from './authorizer.ts'
 
-/** Rejects with UNAUTHORIZED, KEYS_UNAVAILABLE or FORBIDDEN. */
+/** Rejects with UNAUTHORIZED, KEYS_UNAVAILABLE, FORBIDDEN, LINK_INVALID or PASSWORD_REQUIRED. */
 export async function demand(
   authorizer: Authorizer,
   request: FastifyRequest,
@@ -13,6 +13,12 @@ export async function demand(
   needed: Role,
 ): Promise<Grant> {
   const grant = await authorizer.authorize(request, documentId)
-  if (!allows(grant.role, needed)) throw new CometpadError('FORBIDDEN')
+  checkGrant(grant, needed)
   return grant
+}
+
+/** Throws why a grant does not, or not any more, allow what it has to. */
+export function checkGrant({ ended, role }: Grant, needed: Role): void {
+  if (ended !== undefined) throw new CometpadError(ended)
+  if (!allows(role, needed)) throw new CometpadError('FORBIDDEN')
 }

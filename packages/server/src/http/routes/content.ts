@@ -8,7 +8,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import type { Static } from 'typebox'
 import type { Authorizer } from '../access/authorizer.ts'
-import { demand } from '../access/demand.ts'
+import { checkGrant, demand } from '../access/demand.ts'
 import type { Grant } from '../../core/ports.ts'
 import { documentIdOf } from './document-id.ts'
 
@@ -116,6 +116,8 @@ export async function registerContentRoutes(
   ): Promise<FastifyReply> {
     const asked = writes.get(request)
     if (asked === undefined) throw new TypeError('A request that was not looked at')
+    // Rights may have changed while the body came.
+    checkGrant(asked.grant, 'editor')
     const [match, noneMatch] = [tagsIn(request.headers['if-match']), tagsIn(request.headers['if-none-match'])]
     const { isNew, tag } = await content.write({
       ...asked,

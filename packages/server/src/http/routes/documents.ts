@@ -64,8 +64,8 @@ export function registerDocumentRoutes(
       const { after, limit = listPage } = request.query
       const page = await log.list(after === undefined ? { limit } : { after, limit })
       // A page may be shorter than asked for: what the caller may not see is left out, not counted.
-      const visible = page.documents.filter(({ documentId }) => mayRead(caller, documentId))
-      return { documents: visible.map(shown), next: page.next }
+      const visible = await Promise.all(page.documents.map(({ documentId }) => mayRead(caller, documentId)))
+      return { documents: page.documents.filter((_, index) => visible[index]).map(shown), next: page.next }
     },
   )
 
@@ -99,14 +99,23 @@ export function registerDocumentRoutes(
   )
 }
 
-function mayRead(caller: Caller, documentId: string): boolean {
+async function mayRead(caller: Caller, documentId: string): Promise<boolean> {
   try {
-    return allows(caller.grant(documentId).role, 'viewer')
+    return allows((await caller.grant(documentId)).role, 'viewer')
   } catch (cause) {
-    if (cause instanceof CometpadError && cause.code === 'FORBIDDEN') return false
+    if (cause instanceof CometpadError && NO_RIGHT.has(cause.code)) return false
     throw cause
   }
 }
+
+/** What says that somebody may not see a document; a damaged one is missing from the list as well. */
+const NO_RIGHT: ReadonlySet<string> = new Set([
+  'FORBIDDEN',
+  'LINK_INVALID',
+  'PASSWORD_REQUIRED',
+  'DOCUMENT_NOT_FOUND',
+  'DOCUMENT_DAMAGED',
+])
 
 function shown({ documentId, title, createdAt, updatedAt }: DocumentHead): Static<typeof Document> {
   return {

@@ -81,7 +81,7 @@ export class NamedStream {
     const { held, limits } = this.#deps
     const reader: NamedReader = new NamedReader(this, sink, {
       from: this.#offsetOf(from),
-      endsAt: grant.endsAt,
+      grant,
       limits,
       now: () => held.clock.now(),
       onLeave: () => {
@@ -115,7 +115,7 @@ export class NamedStream {
 
 interface ReaderOptions {
   readonly from: Offset
-  readonly endsAt: number | undefined
+  readonly grant: Grant
   readonly limits: Limits
   readonly now: () => number
   readonly onLeave: () => void
@@ -191,10 +191,11 @@ class NamedReader implements ReaderHandle, HeldRequest {
   }
 
   beat(now: number): void {
-    const { endsAt, limits } = this.#options
-    if (endsAt !== undefined && now >= endsAt) {
-      this.refuse('UNAUTHORIZED')
-    } else if (this.#sink.writable) {
+    const { grant, limits } = this.#options
+    const { ended, endsAt } = grant
+    if (ended !== undefined) this.refuse(ended)
+    else if (endsAt !== undefined && now >= endsAt) this.refuse('UNAUTHORIZED')
+    else if (this.#sink.writable) {
       this.#stalledSince = undefined
       if (now - this.#wroteAt >= limits.heartbeatMs) this.tick()
     } else {

@@ -1,0 +1,82 @@
+/**
+ * The passwords of share links: kept as something that takes a tenth of a second to derive (scrypt), and tried only so often.
+ * Knows no tokens.
+ */
+import { randomBytes, scrypt } from 'node:crypto'
+import { CometpadError } from '@cometpad/shared'
+import type { Limits } from '@cometpad/shared'
+import type { LinkPassword, ShareLink } from '../../core/ports.ts'
+import { hashOf, isHashOf } from './link-secrets.ts'
+
+const SALT_BYTES = 16
+const PROOF_BYTES = 32
+/** 32 MiB for each. */
+const COST = { N: 2 ** 15, r: 8, p: 1, maxmem: 64 * 1024 * 1024 } as const
+
+interface Tries {
+  wrong: number
+  readonly since: number
+}
+
+type Bounds = Pick<Limits, 'passwordTries' | 'passwordWindowMs' | 'passwordLinks' | 'passwordChecks'>
+
+export class Passwords {
+  readonly #limits: Bounds
+  readonly #now: () => number
+  #underWay = 0
+  /** By link, the oldest first. */
+  readonly #tries = new Map<string, Tries>()
+
+  /** @param now milliseconds since 1970, UTC */
+  constructor(limits: Bounds, now: () => number) {
+    this.#limits = limits
+    this.#now = now
+  }
+
+  /** Rejects with OVERLOADED. */
+  async keep(text: string): Promise<LinkPassword> {
+    const salt = randomBytes(SALT_BYTES).toString('base64url')
+    return { salt, proofHash: hashOf(await this.#derive(text, salt)) }
+  }
+
+  /** What a visitor shows from then on. Rejects with PASSWORD_WRONG, RATE_LIMITED and OVERLOADED. */
+  async prove({ linkId }: ShareLink, text: string, { salt, proofHash }: LinkPassword): Promise<string> {
+    const tries = this.#triesOf(linkId)
+    if (tries.wrong >= this.#limits.passwordTries) throw new CometpadError('RATE_LIMITED')
+    // Counted before it is looked at: many at once are many.
+    tries.wrong += 1
+    const proof = await this.#derive(text, salt)
+    if (!isHashOf(proof, proofHash)) throw new CometpadError('PASSWORD_WRONG')
+    tries.wrong -= 1
+    return proof
+  }
+
+  #triesOf(linkId: string): Tries {
+    const now = this.#now()
+    for (const [id, { since }] of this.#tries) {
+      if (now - since < this.#limits.passwordWindowMs) break
+      this.#tries.delete(id)
+    }
+    const known = this.#tries.get(linkId)
+    if (known !== undefined) return known
+    if (this.#tries.size >= this.#limits.passwordLinks) throw new CometpadError('OVERLOADED')
+    const fresh = { wrong: 0, since: now }
+    this.#tries.set(linkId, fresh)
+    return fresh
+  }
+
+  /** However a keyboard composes its letters, they are the same password. */
+  async #derive(text: string, salt: string): Promise<string> {
+    if (this.#underWay >= this.#limits.passwordChecks) throw new CometpadError('OVERLOADED')
+    this.#underWay += 1
+    try {
+      return await new Promise((resolve, reject) => {
+        scrypt(text.normalize('NFC'), salt, PROOF_BYTES, COST, (error, derived) =>
+          error === null ? resolve(derived.toString('base64url')) : reject(error),
+        )
+      })
+    } finally {
+      this.#underWay -= 1
+    }
+  }
+}

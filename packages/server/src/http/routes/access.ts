@@ -1,0 +1,88 @@
+/**
+ * Who may do what in a document, beside what their tokens say: `/v1/access/{documentId}`, for its owners. Changes are true at once,
+ * also for whoever is in it.
+ */
+import { CometpadError, limits, roles } from '@cometpad/shared'
+import type { FastifyInstance } from 'fastify'
+import { Type } from 'typebox'
+import type { Static } from 'typebox'
+import type { AccessPort, AccessSheet } from '../../core/ports.ts'
+import type { Authorizer } from '../access/authorizer.ts'
+import { demand } from '../access/demand.ts'
+import { documentIdOf } from './document-id.ts'
+
+const Subject = Type.String({
+  minLength: 1,
+  maxLength: limits.subjectLength,
+  description: 'As the claim "sub" of their tokens has it.',
+})
+const SaidRole = Type.Union([...roles.map((role) => Type.Literal(role)), Type.Literal('none')])
+const People = Type.Object({
+  people: Type.Array(
+    Type.Object({
+      subject: Type.String(),
+      role: Type.String(),
+      changedBy: Type.String(),
+      changedAt: Type.String({ format: 'date-time' }),
+    }),
+  ),
+})
+const Change = Type.Object(
+  {
+    subject: Subject,
+    role: Type.Union([SaidRole, Type.Null()], {
+      description: '"none": nothing at all; null: what their token says.',
+    }),
+  },
+  { additionalProperties: false },
+)
+
+export interface AccessRoutesOptions {
+  /** Undefined: everybody may do everything. */
+  readonly access: AccessPort | undefined
+  readonly authorizer: Authorizer
+}
+
+export function registerAccessRoutes(
+  app: FastifyInstance,
+  { access, authorizer }: AccessRoutesOptions,
+): void {
+  app.get('/v1/access/*', { schema: { response: { 200: People } } }, async (request) => {
+    const book = guarded(access)
+    const documentId = documentIdOf(request)
+    await demand(authorizer, request, documentId, 'owner')
+    return shown(await book.sheetOf(documentId))
+  })
+
+  app.put<{ Body: Static<typeof Change> }>(
+    '/v1/access/*',
+    { schema: { body: Change, response: { 200: People } } },
+    async (request) => {
+      const book = guarded(access)
+      const documentId = documentIdOf(request)
+      const { subject: by } = await demand(authorizer, request, documentId, 'owner')
+      const { subject, role } = request.body
+      if (subject === by)
+        throw new CometpadError('INVALID_REQUEST', {
+          detail: 'Nobody changes their own rights: else a document could be left without an owner.',
+        })
+      await book.setRole(documentId, subject, role, by)
+      return shown(await book.sheetOf(documentId))
+    },
+  )
+}
+
+/** Throws ACCESS_IS_OPEN. */
+export function guarded(access: AccessPort | undefined): AccessPort {
+  if (access === undefined) throw new CometpadError('ACCESS_IS_OPEN')
+  return access
+}
+
+function shown({ people }: AccessSheet): Static<typeof People> {
+  return {
+    people: Array.from(people.values(), ({ changedAt, ...person }) => ({
+      ...person,
+      changedAt: new Date(changedAt).toISOString(),
+    })),
+  }
+}

@@ -1,0 +1,162 @@
+/**
+ * Share links of a document: `/v1/links/{documentId}` for its owners, who make, list and revoke them, and `/v1/visits/{documentId}` for
+ * whoever comes with one. The secret of a link is told once, when it is made.
+ */
+import { CometpadError, limits, roles } from '@cometpad/shared'
+import type { FastifyInstance } from 'fastify'
+import { Type } from 'typebox'
+import type { Static } from 'typebox'
+import type { AccessPort, ShareLink } from '../../core/ports.ts'
+import type { Authorizer } from '../access/authorizer.ts'
+import { demand } from '../access/demand.ts'
+import { placeOf } from '../access/grants.ts'
+import { checkSecret, drawLink, readLinkToken, writeLinkToken } from '../access/link-secrets.ts'
+import type { Passwords } from '../access/passwords.ts'
+import { guarded } from './access.ts'
+import { documentIdOf } from './document-id.ts'
+
+const Time = Type.String({ format: 'date-time' })
+const Link = Type.Object({
+  linkId: Type.String(),
+  role: Type.String(),
+  hasPassword: Type.Boolean(),
+  expiresAt: Type.Union([Time, Type.Null()]),
+  createdBy: Type.String(),
+  createdAt: Time,
+})
+const NewLink = Type.Object(
+  {
+    role: Type.Union(roles.map((role) => Type.Literal(role))),
+    expiresAt: Type.Optional(
+      Type.String({ format: 'date-time', description: 'Default: until it is revoked.' }),
+    ),
+    password: Type.Optional(Type.String({ minLength: 1, maxLength: limits.passwordLength })),
+  },
+  { additionalProperties: false },
+)
+const MadeLink = Type.Object({
+  ...Link.properties,
+  path: Type.String({ description: 'What follows the address of the server. It is told only now.' }),
+})
+const Revocation = Type.Object({ link: Type.String() }, { additionalProperties: false })
+const Visit = Type.Object(
+  {
+    share: Type.String({
+      maxLength: limits.tokenLength,
+      description: 'What stands behind "?share=" in the link.',
+    }),
+    password: Type.Optional(Type.String({ maxLength: limits.passwordLength })),
+  },
+  { additionalProperties: false },
+)
+const Welcome = Type.Object({
+  token: Type.String({ description: 'For everything else, in the place of a signed token.' }),
+  role: Type.String(),
+})
+
+export interface LinkRoutesOptions {
+  /** Undefined: everybody may do everything. */
+  readonly access: AccessPort | undefined
+  readonly authorizer: Authorizer
+  readonly passwords: Passwords
+  /** Milliseconds since 1970, UTC. */
+  readonly now: () => number
+}
+
+export function registerLinkRoutes(
+  app: FastifyInstance,
+  { access, authorizer, passwords, now }: LinkRoutesOptions,
+): void {
+  app.get(
+    '/v1/links/*',
+    { schema: { response: { 200: Type.Object({ links: Type.Array(Link) }) } } },
+    async (request) => {
+      const book = guarded(access)
+      const documentId = documentIdOf(request)
+      await demand(authorizer, request, documentId, 'owner')
+      const { links } = await book.sheetOf(documentId)
+      const working = [...links.values()].filter(
+        ({ expiresAt }) => expiresAt === undefined || expiresAt > now(),
+      )
+      return { links: working.map(shown) }
+    },
+  )
+
+  app.post<{ Body: Static<typeof NewLink> }>(
+    '/v1/links/*',
+    { schema: { body: NewLink, response: { 201: MadeLink } } },
+    async (request, reply) => {
+      const book = guarded(access)
+      const documentId = documentIdOf(request)
+      const { subject: createdBy } = await demand(authorizer, request, documentId, 'owner')
+      const { role, expiresAt, password } = request.body
+      const { linkId, secret, secretHash } = drawLink()
+      const link: ShareLink = {
+        linkId,
+        role,
+        secretHash,
+        ...(password === undefined ? {} : { password: await passwords.keep(password) }),
+        ...(expiresAt === undefined ? {} : { expiresAt: timeIn(expiresAt, now()) }),
+        createdBy,
+        createdAt: now(),
+      }
+      await book.addLink(documentId, link)
+      const path = `/d/${documentId}?share=${linkId}~${secret}`
+      return reply
+        .code(201)
+        .header('cache-control', 'no-store')
+        .send({ ...shown(link), path })
+    },
+  )
+
+  app.delete<{ Querystring: Static<typeof Revocation> }>(
+    '/v1/links/*',
+    { schema: { querystring: Revocation } },
+    async (request, reply) => {
+      const book = guarded(access)
+      const documentId = documentIdOf(request)
+      await demand(authorizer, request, documentId, 'owner')
+      await book.removeLink(documentId, request.query.link)
+      return reply.code(204).send()
+    },
+  )
+
+  // Nobody who comes here has a token yet: what they bring is looked at in the document itself.
+  app.post<{ Body: Static<typeof Visit> }>(
+    '/v1/visits/*',
+    { schema: { body: Visit, response: { 200: Welcome } } },
+    async (request, reply) => {
+      const book = guarded(access)
+      const { share, password } = request.body
+      const brought = readLinkToken(`share~${share}`)
+      if (brought === undefined) throw new CometpadError('LINK_INVALID')
+      const { links } = await book.sheetOf(placeOf(documentIdOf(request)).governing)
+      const link = checkSecret(links.get(brought.linkId), brought.secret, now())
+      const { linkId, secret } = brought
+      if (link.password !== undefined && password === undefined) throw new CometpadError('PASSWORD_REQUIRED')
+      const proof =
+        link.password === undefined ? undefined : await passwords.prove(link, password ?? '', link.password)
+      const token = writeLinkToken({ linkId, secret, proof })
+      return reply.header('cache-control', 'no-store').send({ token, role: link.role })
+    },
+  )
+}
+
+function shown({ linkId, role, password, expiresAt, createdBy, createdAt }: ShareLink): Static<typeof Link> {
+  return {
+    linkId,
+    role,
+    hasPassword: password !== undefined,
+    expiresAt: expiresAt === undefined ? null : new Date(expiresAt).toISOString(),
+    createdBy,
+    createdAt: new Date(createdAt).toISOString(),
+  }
+}
+
+/** Throws INVALID_REQUEST. */
+function timeIn(text: string, now: number): number {
+  const time = Date.parse(text)
+  if (!(time > now))
+    throw new CometpadError('INVALID_REQUEST', { detail: 'A link expires in the future, or never.' })
+  return time
+}

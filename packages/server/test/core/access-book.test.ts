@@ -1,0 +1,114 @@
+import { CometpadError, limits } from '@cometpad/shared'
+import { describe, expect, it } from 'vitest'
+import { AccessBook } from '../../src/core/access-book.ts'
+import type { AccessRecord, ShareLink } from '../../src/core/ports.ts'
+
+/** A store that the test can slow down and break. */
+class Shelf {
+  readonly records = new Map<string, AccessRecord>()
+  reads = 0
+  isBroken = false
+
+  async read(documentId: string): Promise<AccessRecord | undefined> {
+    this.reads += 1
+    await new Promise((resolve) => setImmediate(resolve))
+    return this.records.get(documentId)
+  }
+
+  async write(documentId: string, record: AccessRecord): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve))
+    if (this.isBroken) throw new CometpadError('STORE_UNAVAILABLE')
+    this.records.set(documentId, record)
+  }
+}
+
+function bookOver(shelf: Shelf, now = (): number => 1_000): AccessBook {
+  const few = { accessPeople: 2, shareLinks: 2, waitingAccessChanges: 3 }
+  return new AccessBook({ store: shelf, limits: { ...limits, ...few }, now })
+}
+
+const link = (linkId: string, expiresAt?: number): ShareLink => ({
+  linkId,
+  role: 'viewer',
+  secretHash: 'hash',
+  ...(expiresAt === undefined ? {} : { expiresAt }),
+  createdBy: 'ada',
+  createdAt: 0,
+})
+
+describe('the access book', () => {
+  it('[RV1] gives everybody one sheet, which is as the last durable change has made it', async () => {
+    const shelf = new Shelf()
+    const book = bookOver(shelf)
+    const [one, two] = await Promise.all([book.sheetOf('doc'), book.sheetOf('doc')])
+    expect(one).toBe(two)
+    expect(shelf.reads).toBe(1)
+    await Promise.all([
+      book.setRole('doc', 'bob', 'viewer', 'ada'),
+      book.setRole('doc', 'eve', 'none', 'ada'),
+    ])
+    expect(one.people.get('bob')).toEqual({
+      subject: 'bob',
+      role: 'viewer',
+      changedBy: 'ada',
+      changedAt: 1_000,
+    })
+    expect(one.people.get('eve')?.role).toBe('none')
+    expect((await bookOver(shelf).sheetOf('doc')).people).toEqual(one.people)
+    await book.setRole('doc', 'bob', null, 'ada')
+    expect(one.people.has('bob')).toBe(false)
+    expect(shelf.records.get('doc')?.people).toHaveLength(1)
+  })
+
+  it('[RV1] leaves everything as it was when a change cannot be kept', async () => {
+    const shelf = new Shelf()
+    const book = bookOver(shelf)
+    const sheet = await book.sheetOf('doc')
+    shelf.isBroken = true
+    await expect(book.setRole('doc', 'bob', 'none', 'ada')).rejects.toMatchObject({
+      code: 'STORE_UNAVAILABLE',
+    })
+    expect(sheet.people.size).toBe(0)
+    shelf.isBroken = false
+    await book.setRole('doc', 'bob', 'none', 'ada')
+    expect(sheet.people.size).toBe(1)
+  })
+
+  it('[RV4] keeps no more people and links than it may, and links that have expired make room', async () => {
+    let now = 1_000
+    const book = bookOver(new Shelf(), () => now)
+    for (const subject of ['a', 'b', 'a']) await book.setRole('doc', subject, 'viewer', 'ada')
+    await expect(book.setRole('doc', 'c', 'viewer', 'ada')).rejects.toMatchObject({
+      code: 'ACCESS_LIST_FULL',
+    })
+    await book.addLink('doc', link('one'))
+    await book.addLink('doc', link('two', 2_000))
+    await expect(book.addLink('doc', link('three'))).rejects.toMatchObject({ code: 'ACCESS_LIST_FULL' })
+    now = 2_000
+    await book.addLink('doc', link('three'))
+    expect([...(await book.sheetOf('doc')).links.keys()]).toEqual(['one', 'three'])
+  })
+
+  it('[RV4] lets only so many changes of one document wait', async () => {
+    const book = bookOver(new Shelf())
+    const many = Array.from({ length: 4 }, () => book.setRole('doc', 'bob', 'viewer', 'ada'))
+    const ends = await Promise.allSettled(many)
+    expect(ends.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'fulfilled', 'rejected'])
+    await book.setRole('doc', 'bob', 'editor', 'ada')
+  })
+
+  it('[RV1] begins anew with a document that takes the place of one that was deleted', async () => {
+    const shelf = new Shelf()
+    const book = bookOver(shelf)
+    await book.setRole('doc', 'bob', 'none', 'ada')
+    const before = await book.sheetOf('doc')
+    shelf.records.delete('doc')
+    book.forget('doc')
+    const after = await book.sheetOf('doc')
+    expect([before.isOver, after.isOver, after.people.size]).toEqual([true, false, 0])
+    const late = book.sheetOf('late')
+    book.forget('late')
+    expect((await late).isOver).toBe(true)
+    expect((await book.sheetOf('late')).isOver).toBe(false)
+  })
+})
