@@ -6,7 +6,7 @@ import type { TransportName } from './transport-state.ts'
 
 /** When `due` has to be told; undefined: never. */
 export function deadline(plan: ChooserPlan, state: ChooserState): number | undefined {
-  if (state.state === 'waiting') return state.until
+  if (state.state === 'waiting') return Math.max(state.until, state.askedUntil ?? 0)
   if (!isRound(state)) return undefined
   const times: number[] = []
   const { links, findings, since } = state

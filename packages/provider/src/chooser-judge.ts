@@ -69,12 +69,18 @@ export class Judge {
     return findings.ws === 'ws-unstable' ? this.#now + limits.climbMs : this.#now
   }
 
-  /** WebSockets of a short life in a row, now that this round is over. */
+  /** Has a WebSocket broken so soon that it may be for what lies between? Not if the server has said why it ends it. */
+  isShortLife(live: Live, code: number | undefined): boolean {
+    const isTold = code !== undefined && errorOfClose(code) !== undefined
+    const isWs = live.via === 'ws' && this.#plan.transports.length > 1
+    return isWs && !isTold && this.#now - live.liveSince < limits.shortLifeMs
+  }
+
+  /** WebSockets of a short life in a row, now that this round is over. A last one counts once HTTP is known to work. */
   shortLivesAfter(round: Round): number {
     // A server that is down breaks everything, and that says nothing of WebSockets.
     if (round.state !== 'live') return round.findings.http === 'fails' ? 0 : round.shortLives
-    if (round.via !== 'ws') return round.shortLives
-    return this.#now - round.liveSince < limits.shortLifeMs ? round.shortLives + 1 : 0
+    return round.via === 'ws' && this.#now - round.liveSince >= limits.shortLifeMs ? 0 : round.shortLives
   }
 
   /** Would another try end the same? */

@@ -50,7 +50,7 @@ export interface Findings {
 interface Common {
   /** Tries that have failed in a row. */
   readonly attempt: number
-  /** WebSockets that broke within `shortLifeMs`, in a row. */
+  /** WebSockets that broke within `shortLifeMs` while HTTP worked, in a row. */
   readonly shortLives: number
   /** A token was refused, and a fresh one has not been accepted yet. */
   readonly isRefreshing: boolean
@@ -80,7 +80,12 @@ export type ChooserState =
       readonly climbs: number
     } & Trying)
   /** The next try is at `until`. */
-  | ({ readonly state: 'waiting'; readonly until: number } & Common)
+  | ({
+      readonly state: 'waiting'
+      readonly until: number
+      /** A WebSocket broke soon: whether HTTP works is being asked, and waited for until then. */
+      readonly askedUntil: number | undefined
+    } & Common)
   /** Trying again would not help. */
   | ({ readonly state: 'stopped'; readonly code: ErrorCode } & Common)
 
@@ -109,6 +114,8 @@ export interface Circumstances {
 export type ChooserEvent =
   | { readonly event: 'connect' }
   | { readonly event: 'disconnect' }
+  /** What `ask` has found out. */
+  | { readonly event: 'answered'; readonly works: boolean }
   /** The first content has come over plain HTTP. */
   | { readonly event: 'caughtUp' }
   | { readonly event: 'catchUpFailed'; readonly code: number; readonly retryAfterMs?: number | undefined }
@@ -139,6 +146,8 @@ export type ChooserEffect =
   /** Fetch the first content over plain HTTP; `caughtUp` or `catchUpFailed` follows. */
   | { readonly effect: 'catchUp' }
   | { readonly effect: 'abandonCatchUp' }
+  /** Find out whether HTTP works at this moment; `answered` follows, which is of no interest once the wait is over. */
+  | { readonly effect: 'ask' }
   | { readonly effect: 'open'; readonly transport: TransportName }
   | { readonly effect: 'close'; readonly transport: TransportName }
   /** From now on edits travel over this connection. */

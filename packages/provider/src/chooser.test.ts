@@ -77,7 +77,8 @@ class Play {
 
   /** Lets time pass until everything is tried again. */
   passWait(): this {
-    return this.pass(this.state.state === 'waiting' ? this.state.until - this.now : 0)
+    const until = this.state.state === 'waiting' ? (deadline(this.plan, this.state) ?? this.now) : this.now
+    return this.pass(until - this.now)
   }
 
   get asked(): string[] {
@@ -293,10 +294,11 @@ test('[CH7] a try that comes to nothing ends, and nothing else notices', () => {
 
 test('[CH8] WebSockets that break again and again give way to a stream, but a server that is down is not their fault', () => {
   const play = new Play().connect()
-  const breakOnce = (): void => {
-    play.greeted('ws').pass(1_000).closed('ws').passWait()
+  for (let n = 0; n < limits.shortLives; n += 1) {
+    play.greeted('ws').pass(1_000).closed('ws')
+    expect(play.asked.slice(-2)).toEqual(['close ws', 'ask'])
+    play.tell({ event: 'answered', works: true }).passWait()
   }
-  for (let n = 0; n < limits.shortLives; n += 1) breakOnce()
   expect(play.asked.slice(-1)).toEqual(['open stream'])
   expect(play.greeted('stream').via).toBe('stream: ws-unstable')
   const down = new Play().connect()
@@ -305,6 +307,50 @@ test('[CH8] WebSockets that break again and again give way to a stream, but a se
     down.closed('ws').closed('stream').closed('poll').passWait()
     expect(down.asked.at(-1)).toBe('open ws')
   }
+})
+
+test.each([
+  ['crashes and is back before the next try', 1006, { event: 'answered', works: false } as const],
+  ['is there again so late that nobody knows', 1006, undefined],
+  ['says why it ends them', errorTable.OVERLOADED.close, { event: 'answered', works: true } as const],
+])('[CH8] a server that %s moves nobody to a stream, however often it does', (_how, code, answer) => {
+  const play = new Play().connect()
+  for (let n = 0; n < 9; n += 1) {
+    play.greeted('ws').pass(1_000).closed('ws', code)
+    if (answer !== undefined) play.tell(answer)
+    play.passWait()
+    expect(play.asked.at(-1)).toBe('open ws')
+  }
+})
+
+test('[CH8] between crashes of the server, WebSockets that broke while HTTP worked do not add up', () => {
+  const play = new Play().connect()
+  const breakOnce = (works: boolean): void => {
+    play.greeted('ws').pass(1_000).closed('ws').tell({ event: 'answered', works }).passWait()
+  }
+  for (let n = 1; n < limits.shortLives; n += 1) breakOnce(true)
+  breakOnce(false)
+  for (let n = 1; n < limits.shortLives; n += 1) breakOnce(true)
+  expect(play.asked.at(-1)).toBe('open ws')
+  breakOnce(true)
+  expect(play.asked.at(-1)).toBe('open stream')
+})
+
+test('[CH8] an answer of HTTP is waited for before the next try, but not without end, and means nothing later', () => {
+  const play = new Play().connect().greeted('ws').pass(1_000).closed('ws')
+  expect(play.pass(limits.provingMs - 1).state.state).toBe('waiting')
+  expect(play.pass(1).asked.at(-1)).toBe('open ws')
+  play.tell({ event: 'answered', works: true })
+  expect(play.state.shortLives).toBe(0)
+  const soon = new Play()
+    .connect()
+    .greeted('ws')
+    .pass(1_000)
+    .closed('ws')
+    .pass(limits.provingMs - 1)
+  expect(soon.tell({ event: 'answered', works: true }).asked.at(-1)).toBe('open ws')
+  const alone = new Play(only('ws')).connect().greeted('ws').closed('ws')
+  expect(alone.asked).not.toContain('ask')
 })
 
 test('[CN3] nothing is waited for without end', () => {

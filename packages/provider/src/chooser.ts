@@ -6,7 +6,7 @@
  */
 import { backoffMs, errorOfClose, limits } from '@cometpad/shared'
 import type { ErrorCode } from '@cometpad/shared'
-import { linkDeadline } from './chooser-deadlines.ts'
+import { deadline, linkDeadline } from './chooser-deadlines.ts'
 import { Judge } from './chooser-judge.ts'
 import { isRound, withFindings } from './chooser-state.ts'
 import type {
@@ -83,6 +83,8 @@ class Step {
       case 'caughtUp':
       case 'catchUpFailed':
         return this.#caughtUp(event)
+      case 'answered':
+        return this.#answered(event.works)
       case 'greeted':
         return this.#greeted(event.transport)
       case 'heard':
@@ -105,6 +107,14 @@ class Step {
     if (!isThere && this.#judge.isFinal('poll', event.code)) return this.#refused(round, event.code)
     if (!isThere) this.state = { ...round, notBefore: this.#after(round, event.retryAfterMs) }
     this.#decide()
+  }
+
+  #answered(works: boolean): void {
+    const { state } = this
+    if (state.state !== 'waiting' || state.askedUntil === undefined) return
+    // A server that crashes breaks its WebSockets too, and that says nothing of them.
+    this.state = { ...state, askedUntil: undefined, shortLives: works ? state.shortLives + 1 : 0 }
+    this.#due()
   }
 
   #greeted(transport: TransportName): void {
@@ -140,7 +150,7 @@ class Step {
     if (!isRound(state) || state.links[transport] === undefined) return
     if (this.#judge.isFinal(transport, code)) return this.#refused(state, code)
     this.state = { ...state, notBefore: this.#after(state, retryAfterMs) }
-    this.#fail(transport, 'ws-failed')
+    this.#fail(transport, 'ws-failed', code)
   }
 
   #drain(transport: TransportName, delayMs: number): void {
@@ -148,7 +158,7 @@ class Step {
     if (!isRound(state)) return
     if (state.state === 'live' && state.via !== transport) return this.#fail(transport, 'ws-failed')
     this.#leave()
-    this.state = { state: 'waiting', ...this.#common(), attempt: 0, until: this.#now + delayMs }
+    this.#wait({ attempt: 0, until: this.#now + delayMs })
   }
 
   #wake(isOnline: boolean): void {
@@ -169,7 +179,8 @@ class Step {
 
   #due(): void {
     const { state } = this
-    if (state.state === 'waiting' && this.#now >= state.until) return this.#begin(state.attempt)
+    const isOver = this.#now >= (deadline(this.#plan, state) ?? Infinity)
+    if (state.state === 'waiting' && isOver) return this.#begin(state.attempt)
     if (!isRound(state)) return
     for (const transport of this.#plan.transports) {
       const link = isRound(this.state) ? this.state.links[transport] : undefined
@@ -306,14 +317,14 @@ class Step {
       this.#fail('ws', 'ws-silent')
   }
 
-  /** A connection is over, or is given up. */
-  #fail(transport: TransportName, trouble: 'ws-failed' | 'ws-silent'): void {
+  /** A connection is over, or is given up. `code`: what it was closed with. */
+  #fail(transport: TransportName, trouble: 'ws-failed' | 'ws-silent', code?: number): void {
     const { state } = this
     if (!isRound(state)) return
     const link = state.links[transport]
     this.#close(transport)
     if (!isRound(this.state)) return
-    if (state.state === 'live' && state.via === transport) return this.#lost(state, link)
+    if (state.state === 'live' && state.via === transport) return this.#lost(state, link, code)
     if (transport === 'ws') {
       this.state = withFindings(this.state, { ws: trouble })
       this.#useGreeted()
@@ -330,7 +341,7 @@ class Step {
   }
 
   /** What was in use is gone. */
-  #lost(was: Live, link: LinkState | undefined): void {
+  #lost(was: Live, link: LinkState | undefined, code: number | undefined): void {
     if (was.via === 'stream' && link?.isProved === false) {
       // HTTP has just worked: another way may do better.
       const { attempt, shortLives, isRefreshing, memory, since, notBefore, findings } = was
@@ -344,7 +355,9 @@ class Step {
       this.state = { state: 'connecting', ...common, findings: found }
       return this.#decide()
     }
-    this.#retry(was)
+    const isShort = this.#judge.isShortLife(was, code)
+    this.#retry(was, isShort ? this.#now + limits.provingMs : undefined)
+    if (isShort) this.effects.push({ effect: 'ask' })
   }
 
   /** A WebSocket has failed while HTTP works. That is remembered. */
@@ -367,13 +380,13 @@ class Step {
     this.effects.push({ effect: 'forget' })
   }
 
-  #retry(round: Round): void {
+  #retry(round: Round, askedUntil?: number): void {
     const isLive = round.state === 'live'
     const attempt = isLive && this.#now - round.liveSince >= limits.provedMs ? 0 : round.attempt
     this.#leave()
     const until = Math.max(this.#now + backoffMs(attempt, this.#random), round.notBefore)
     const shortLives = this.#judge.shortLivesAfter(round)
-    this.state = { state: 'waiting', ...this.#common(), shortLives, attempt: attempt + 1, until }
+    this.#wait({ shortLives, attempt: attempt + 1, until, askedUntil })
   }
 
   /** The server has said that another try would end the same. */
@@ -382,7 +395,11 @@ class Step {
     if (code !== 'UNAUTHORIZED' || !this.#plan.canRefresh || round.isRefreshing) return this.#stop(code)
     this.#leave()
     const until = Math.max(this.#now + limits.backoffBaseMs, round.notBefore)
-    this.state = { state: 'waiting', ...this.#common(), isRefreshing: true, until }
+    this.#wait({ isRefreshing: true, until })
+  }
+
+  #wait(how: { until: number } & Partial<Extract<ChooserState, { state: 'waiting' }>>): void {
+    this.state = { askedUntil: undefined, ...this.#common(), ...how, state: 'waiting' }
   }
 
   #stop(code: ErrorCode): void {

@@ -4,6 +4,7 @@
  */
 import { CometpadError, encodeFrames, encodeMessage, limits } from '@cometpad/shared'
 import type { Message } from '@cometpad/shared'
+import { DOCTOR_PATH, isDoctorFacts } from '@cometpad/shared/doctor'
 import { readCatchUp } from './catch-up.ts'
 import { deadline } from './chooser-deadlines.ts'
 import { isRound } from './chooser-state.ts'
@@ -50,6 +51,7 @@ export class Connector {
   #isBusy = false
   #timer: { readonly due: number; readonly cancel: () => void } | undefined
   #catchUp: AbortController | undefined
+  #asking: AbortController | undefined
   #lastToken: string | undefined
 
   constructor(options: ConnectorOptions) {
@@ -110,6 +112,7 @@ export class Connector {
     const { state, effects } = choose(plan, before, event, circumstances)
     this.#state = state
     for (const effect of effects) this.#do(effect)
+    if (before.state === 'waiting' && state.state !== 'waiting') this.#asking?.abort()
     if (isRound(before) && !isRound(state)) this.#lost()
     onChange(state, before)
   }
@@ -120,6 +123,8 @@ export class Connector {
         return this.#read()
       case 'abandonCatchUp':
         return this.#catchUp?.abort()
+      case 'ask':
+        return void this.#ask()
       case 'open':
         return this.#open(effect.transport)
       case 'close':
@@ -233,6 +238,22 @@ export class Connector {
       () => fail(1006),
       () => !reading.signal.aborted,
     )
+  }
+
+  /** Whether HTTP works, by what needs no rights and costs the server nothing. Never rejects. */
+  async #ask(): Promise<void> {
+    const { environment, server } = this.#options
+    const asking = new AbortController()
+    this.#asking = asking
+    const init = { cache: 'no-store', signal: asking.signal } as const
+    let works: boolean
+    try {
+      const answer = await environment.fetch?.(server + DOCTOR_PATH, init)
+      works = isDoctorFacts(await answer?.json())
+    } catch {
+      works = false
+    }
+    if (!asking.signal.aborted) this.happen({ event: 'answered', works })
   }
 
   /** A token that cannot be had is like a server that cannot be reached: tried again later. */

@@ -195,7 +195,7 @@ export interface Limits {
   readonly fallbackCeilingMs: number
   /** A WebSocket that broke within this time has had a short life. */
   readonly shortLifeMs: number
-  /** After so many short lives in a row, while HTTP works, a stream is taken instead. */
+  /** After so many short lives in a row, each while HTTP worked, a stream is taken instead. */
   readonly shortLives: number
   /** Who was asked for a sign of life has this long to give it. */
   readonly probeMs: number

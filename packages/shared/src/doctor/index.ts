@@ -3,6 +3,7 @@
  * the server answers), observations, probes, findings, advice, diagnosis.
  */
 export { DOCTOR_PATH, DOCTOR_SOCKET_PATH, DOCTOR_TYPE } from './contract.ts'
+export { isDoctorFacts } from './contract.ts'
 export type { DoctorFacts } from './contract.ts'
 export { adviceInWords, adviceOn, faults } from './advice.ts'
 export type { Advice } from './advice.ts'
