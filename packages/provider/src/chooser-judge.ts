@@ -5,7 +5,7 @@
 import { errorOfClose, limits } from '@cometpad/shared'
 import type { ErrorCode } from '@cometpad/shared'
 import { proofDeadline } from './chooser-deadlines.ts'
-import type { ChooserPlan, Findings, Links, Live, Round } from './chooser-state.ts'
+import type { ChooserPlan, ChooserState, Findings, Links, Live, Memory, Round } from './chooser-state.ts'
 import type { TransportName } from './transport-state.ts'
 
 /** The codes that say "not in this way" and nothing of the document or its reader. */
@@ -23,6 +23,29 @@ export class Judge {
   constructor(plan: ChooserPlan, now: number) {
     this.#plan = plan
     this.#now = now
+  }
+
+  /** What a round begins with. */
+  knownBefore({ memory, shortLives }: ChooserState): Findings {
+    const isRemembered =
+      memory !== undefined &&
+      memory.until > this.#now &&
+      this.#plan.transports.slice(1).includes(memory.transport)
+    const isUnstable = shortLives >= limits.shortLives && this.#plan.transports.length > 1
+    return {
+      ws: isRemembered ? 'remembered' : isUnstable ? 'ws-unstable' : undefined,
+      stream: isRemembered && memory.transport === 'poll' ? 'remembered' : undefined,
+      http: 'unknown',
+      isReading: false,
+    }
+  }
+
+  /** What is remembered now that a WebSocket has failed while HTTP works. */
+  toRemember({ memory, via }: Live): Memory {
+    if (memory !== undefined && memory.until > this.#now) return memory
+    const spanMs =
+      memory === undefined ? limits.fallbackMs : Math.min(2 * memory.spanMs, limits.fallbackCeilingMs)
+    return { transport: via, until: this.#now + spanMs, spanMs }
   }
 
   /** Is a connection of this kind to be opened now? */
@@ -81,6 +104,13 @@ export class Judge {
     // A server that is down breaks everything, and that says nothing of WebSockets.
     if (round.state !== 'live') return round.findings.http === 'fails' ? 0 : round.shortLives
     return round.via === 'ws' && this.#now - round.liveSince >= limits.shortLifeMs ? 0 : round.shortLives
+  }
+
+  /** Until when the server wants not to be tried. */
+  notBefore(round: Round, retryAfterMs: number | undefined, random: number): number {
+    if (retryAfterMs === undefined) return round.notBefore
+    const bounded = Math.min(retryAfterMs, limits.retryAfterMs)
+    return Math.max(round.notBefore, this.#now + bounded + random * limits.backoffStepMs)
   }
 
   /** Would another try end the same? */
