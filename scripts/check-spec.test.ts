@@ -26,10 +26,19 @@ function citedIds(): Set<string> {
   return ids
 }
 
-function rules(): Set<string> {
+function declaredIds(): string[] {
   const spec = readFileSync(join(root, 'packages/shared/SPEC.md'), 'utf8')
-  return new Set(Array.from(spec.matchAll(/^- \*\*([A-Z]{2}\d+)\*\*/gm), ([, id = '']) => id))
+  return Array.from(spec.matchAll(/^- \*\*([A-Z]{2}\d+)\*\*/gm), ([, id = '']) => id)
 }
+
+function rules(): Set<string> {
+  return new Set(declaredIds())
+}
+
+test('an id stands for one rule of SPEC.md', () => {
+  const ids = declaredIds()
+  expect(ids.filter((id, at) => ids.indexOf(id) !== at)).toEqual([])
+})
 
 test('every rule that a test names is in SPEC.md', () => {
   const known = rules()
