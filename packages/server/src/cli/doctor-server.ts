@@ -6,14 +6,31 @@ import { UsageError } from './command.ts'
 import type { Command, Terminal } from './command.ts'
 import { nodePorts } from './doctor-ports.ts'
 import { exitCode } from './exit-codes.ts'
+import { helpOf, readWords, resultFlags } from './flags.ts'
+import type { Flag, Words } from './flags.ts'
+import { Output } from './output.ts'
 
 export const serverDoctor: Pick<Command, 'help' | 'run'> = { help, run }
+
+const flags: readonly Flag[] = [
+  { flag: 'url', value: 'URL', help: 'Address of the server, as people open it.' },
+  {
+    flag: 'origin',
+    value: 'ORIGIN',
+    help: 'A site whose pages embed the editor: may they use this server, and do its headers arrive?',
+  },
+  {
+    flag: 'hold',
+    value: 'SECONDS',
+    help: `For how long a silence is tried. Default: ${limits.pollHoldMs / 1_000}.`,
+  },
+  ...resultFlags,
+]
 
 interface Asked {
   readonly server: URL
   readonly embeddedAt: string | undefined
   readonly holdMs: number
-  readonly isJson: boolean
 }
 
 const MARKS: Readonly<Record<Verdict, string>> = { good: 'ok  ', worse: 'warn', bad: 'bad ' }
@@ -24,8 +41,12 @@ const EXITS: Readonly<Record<Verdict, number>> = {
 }
 
 async function run(argv: readonly string[], terminal: Terminal): Promise<number> {
-  const { server, embeddedAt, holdMs, isJson } = readFlags(argv)
-  if (terminal.isWatched) terminal.tell(`Asking ${server.origin}, ${holdMs / 1_000} s\n`)
+  const words = readWords(argv, flags)
+  if (words.rest.length > 0)
+    throw new UsageError(`"${words.rest[0]}" is no flag. Say "cometpad help doctor".`)
+  const { server, embeddedAt, holdMs } = asked(words)
+  const isSilent = words.has('json') || words.has('quiet')
+  if (terminal.isWatched && !isSilent) terminal.tell(`Asking ${server.origin}, ${holdMs / 1_000} s\n`)
   const observations = await examine(nodePorts(server), {
     host: server.host,
     embeddedAt,
@@ -33,11 +54,11 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<number>
     holdMs,
   })
   const diagnosis = diagnose(observations)
-  terminal.print(
-    isJson
-      ? JSON.stringify({ url: server.href, ...inWords(diagnosis), observations }, undefined, 2)
-      : linesOf(diagnosis),
-  )
+  new Output(terminal, words).result(linesOf(diagnosis), {
+    url: server.href,
+    ...inWords(diagnosis),
+    observations,
+  })
   return EXITS[diagnosis.verdict]
 }
 
@@ -50,7 +71,7 @@ function inWords(diagnosis: Diagnosis): object {
   return { ...diagnosis, findings }
 }
 
-function linesOf({ findings, summary }: Diagnosis): string {
+function linesOf({ findings, summary }: Diagnosis): string[] {
   return [
     ...findings.flatMap(({ verdict, text, meaning, advice }) => [
       `${MARKS[verdict]}  ${text}`,
@@ -60,31 +81,19 @@ function linesOf({ findings, summary }: Diagnosis): string {
     ]),
     '',
     summary,
-  ].join('\n')
+  ]
 }
 
-function readFlags(argv: readonly string[]): Asked {
-  let server: URL | undefined
-  let embeddedAt: string | undefined
-  let holdMs = limits.pollHoldMs
-  let isJson = false
-  for (let index = 0; index < argv.length; index += 1) {
-    const [flag = '', inline] = (argv[index] ?? '').split(/=(.*)/s)
-    if (flag === '--json') {
-      isJson = true
-      continue
-    }
-    if (!['--url', '--origin', '--hold'].includes(flag))
-      throw new UsageError(`There is no flag "${flag}". Say "cometpad help doctor".`)
-    const value = inline ?? argv[(index += 1)]
-    if (value === undefined) throw new UsageError(`The flag ${flag} needs a value.`)
-    if (flag === '--url') server = readUrl(value)
-    else if (flag === '--origin') embeddedAt = readOrigin(value)
-    else holdMs = readHold(value)
-  }
-  if (server === undefined)
+function asked(words: Words): Asked {
+  const url = words.text('url')
+  if (url === undefined)
     throw new UsageError('Say which server: cometpad doctor --url https://pad.example.org')
-  return { server, embeddedAt, holdMs, isJson }
+  const [origin, hold] = [words.text('origin'), words.text('hold')]
+  return {
+    server: readUrl(url),
+    embeddedAt: origin === undefined ? undefined : readOrigin(origin),
+    holdMs: hold === undefined ? limits.pollHoldMs : readHold(hold),
+  }
 }
 
 function readUrl(text: string): URL {
@@ -110,19 +119,14 @@ function readHold(text: string): number {
 }
 
 function help(): string {
-  return [
-    'Usage: cometpad doctor --url URL [--origin ORIGIN] [--hold SECONDS] [--json]',
-    '',
-    'Asks a running server, through whatever lies in between, for everything that editing needs: WebSockets, streams that',
-    'nobody holds back, requests that may wait, large changes, the host, the clock. One line for each, and which line of the',
-    'proxy to change. No document is touched.',
-    '',
-    '  --url      Address of the server, as people open it.',
-    '  --origin   A site whose pages embed the editor: may they use this server, and do its headers arrive?',
-    `  --hold     For how many seconds a silence is tried. Default: ${limits.pollHoldMs / 1_000}.`,
-    '  --json     All that was seen, for programs.',
-    '',
-    `Exit codes: ${exitCode.done} all is well, ${exitCode.hindered} editing works and something can be made better,`,
-    `${exitCode.blocked} editing does not work.`,
-  ].join('\n')
+  return helpOf({
+    usage: ['doctor --url URL [flags]'],
+    text: [
+      'Asks a running server, through whatever lies in between, for everything that editing needs: WebSockets, streams that',
+      'nobody holds back, requests that may wait, large changes, the host, the clock. One line for each, and which line of the',
+      `proxy to change. No document is touched. Ends with ${exitCode.done} when all is well, with ${exitCode.hindered} when editing works and`,
+      `something can be made better, with ${exitCode.blocked} when editing does not work.`,
+    ],
+    flags,
+  })
 }

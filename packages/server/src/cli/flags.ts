@@ -19,12 +19,17 @@ export interface Words {
   readonly text: (flag: string) => string | undefined
 }
 
+/** Flags of every command that has a result. */
+export const resultFlags: readonly Flag[] = [
+  { flag: 'json', help: 'Print the result as one line of JSON.' },
+  { flag: 'quiet', help: 'Print nothing but errors.' },
+]
+
 /** Flags of every command that works on a store. */
 export const commonFlags: readonly Flag[] = [
   { flag: 'data', value: 'FOLDER', help: 'The data folder. Also COMETPAD_DATA. Default: ./data.' },
   { flag: 'config', value: 'FILE', help: 'A JSON file with settings. Also COMETPAD_CONFIG.' },
-  { flag: 'json', help: 'Print the result as one line of JSON.' },
-  { flag: 'quiet', help: 'Print nothing but errors.' },
+  ...resultFlags,
 ]
 
 /** Throws a UsageError. */

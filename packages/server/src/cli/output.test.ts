@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { barText } from './output.ts'
 
-it('[CL5] shows a share where the end is known, and an amount where it is not', () => {
+it('[CM5] shows a share where the end is known, and an amount where it is not', () => {
   const bytes = { label: 'Restoring', unit: 'bytes' } as const
   expect(barText({ ...bytes, total: 200_000_000 }, 50_000_000, 1_000)).toBe(
     'Restoring  [######------------------] 25 %  50.0 MB/s',

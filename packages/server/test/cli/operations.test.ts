@@ -94,7 +94,7 @@ async function commandsInDocs(): Promise<string[]> {
 }
 
 describe('docs/operations.md', () => {
-  it('[CL4] has commands that all work beside a server that runs, one after the other', async () => {
+  it('[CM4] has commands that all work beside a server that runs, one after the other', async () => {
     const lines = await commandsInDocs()
     for (const { name } of commands)
       if (name !== 'serve')
@@ -124,7 +124,7 @@ describe('docs/operations.md', () => {
 })
 
 describe('a command', () => {
-  it('[CL4] gives the same with a server as without one', async () => {
+  it('[CM4] gives the same with a server as without one', async () => {
     await write('one', 'text of one')
     const data = ['--data', at('data')]
     const live = await run('backup', at('live.cpb'), ...data)
@@ -163,7 +163,7 @@ describe('a command', () => {
     expect(await contentsOf(at('data'))).toMatchObject({ one: { text: 'first third', head: 4 } })
   }, 180_000)
 
-  it('[CL2] says in one line what is wrong, and writes nothing', async () => {
+  it('[CM2] says in one line what is wrong, and writes nothing', async () => {
     await write('one', 'text')
     const data = ['--data', at('data')]
     await run('backup', at('full.cpb'), ...data)
@@ -198,14 +198,14 @@ describe('a command', () => {
     expect(files).toEqual(['cut.cpb', 'data', 'full.cpb', 'text.txt'])
   }, 180_000)
 
-  it('[CL2] says that the server cannot be reached when it holds the folder and does not answer', async () => {
+  it('[CM2] says that the server cannot be reached when it holds the folder and does not answer', async () => {
     await writeFile(at('data/control.json'), JSON.stringify({ port: 1, secret: 'x' }))
     const { code, err } = await run('verify', '--data', at('data'))
     expect(code).toBe(68)
     expect(err).toMatch(/does not answer/)
   })
 
-  it('[CL4] is refused at the control port without the secret of the folder', async () => {
+  it('[CM4] is refused at the control port without the secret of the folder', async () => {
     const { port } = JSON.parse(await readFile(at('data/control.json'), 'utf8'))
     for (const authorization of [undefined, 'Bearer ', `Bearer ${'0'.repeat(64)}`]) {
       const headers: Record<string, string> = authorization === undefined ? {} : { authorization }
@@ -219,7 +219,7 @@ describe('a command', () => {
 })
 
 describe('progress', () => {
-  it('[CL5] is drawn for whoever watches, and taken away; --quiet and --json draw none', async () => {
+  it('[CM5] is drawn for whoever watches, and taken away; --quiet and --json draw none', async () => {
     await write('one', 'text')
     const drawn = async (...flags: string[]): Promise<string> => {
       let err = ''

@@ -5,27 +5,14 @@ import { UsageError } from '../../src/cli/command.ts'
 import type { Command } from '../../src/cli/command.ts'
 import { commands } from '../../src/cli/commands.ts'
 import { exitRows } from '../../src/cli/exit-codes.ts'
-import { runCommandLine } from '../../src/cli/run.ts'
-
-async function run(argv: readonly string[], known?: readonly Command[]) {
-  let out = ''
-  let err = ''
-  const terminal = {
-    env: {},
-    print: (text: string) => (out += `${text}\n`),
-    tell: (text: string) => (err += text),
-    isWatched: false,
-  }
-  const code = await runCommandLine(argv, terminal, known)
-  return { code, out, err }
-}
+import { runCommand as run } from '../command-line.ts'
 
 function failing(cause: unknown): Command[] {
   return [{ name: 'fail', summary: 'fails', help: () => 'help', run: () => Promise.reject(cause) }]
 }
 
 describe('the command line', () => {
-  it('[CL1] lists every command with one line, for --help, help and no word at all', async () => {
+  it('[CM1] lists every command with one line, for --help, help and no word at all', async () => {
     for (const argv of [['--help'], ['-h'], ['help'], []]) {
       const { code, out, err } = await run(argv)
       expect(code).toBe(0)
@@ -35,14 +22,27 @@ describe('the command line', () => {
     }
   })
 
-  it.each(commands)('[CL1] shows the help of $name in both ways, with its usage first', async ({ name }) => {
+  it.each(commands)('[CM1] shows the help of $name in both ways, with its usage first', async ({ name }) => {
     const asked = await run(['help', name])
     expect(asked).toMatchObject({ code: 0, err: '' })
     expect(asked.out).toMatch(new RegExp(`^Usage: cometpad ${name}`))
     expect(await run([name, '--help'])).toEqual(asked)
   })
 
-  it('[CL2] says what is known when a command is not', async () => {
+  it('[CM5] has --quiet and --json on every command of docs/operations.md, and on each that is there but serve', () => {
+    const page = readFileSync(new URL('../../../../docs/operations.md', import.meta.url), 'utf8')
+    const listed = Array.from(page.matchAll(/^\| (`.*?) \|/gm), ([, cell = '']) => cell)
+      .flatMap((cell) => Array.from(cell.matchAll(/`([a-z]+)/g), ([, name = '']) => name))
+      .filter((name) => commands.some((command) => command.name === name))
+    const others = commands.filter(({ name }) => name !== 'serve')
+    expect(new Set(listed)).toEqual(new Set(others.map(({ name }) => name)))
+    for (const { name, help } of others) {
+      const usages = help().split('Usage:').slice(1)
+      for (const usage of usages) expect(usage, name).toMatch(/--json .*\n *--quiet/)
+    }
+  })
+
+  it('[CM2] says what is known when a command is not', async () => {
     const { code, out, err } = await run(['sevre'])
     expect(code).toBe(64)
     expect(out).toBe('')
@@ -55,7 +55,7 @@ describe('the command line', () => {
     ['a wrong command line', new UsageError('The flag --to needs a value.'), 64],
     ['a bug', new TypeError('x is\n  not a function'), 1],
     ['something that is no error', 'why', 1],
-  ])('[CL2] ends %s with one line and its code', async (_, cause, expected) => {
+  ])('[CM2] ends %s with one line and its code', async (_, cause, expected) => {
     const { code, out, err } = await run(['fail'], failing(cause))
     expect(code).toBe(expected)
     expect(out).toBe('')
@@ -63,7 +63,7 @@ describe('the command line', () => {
     expect(err).not.toMatch(/ at .*:\d+/)
   })
 
-  it('[CL3] has exit codes that mean one thing each, and docs/operations.md lists them', () => {
+  it('[CM3] has exit codes that mean one thing each, and docs/operations.md lists them', () => {
     const rows = exitRows()
     expect(new Set(rows.map(({ exit }) => exit)).size).toBe(rows.length)
     expect(rows.length).toBeGreaterThan(Object.values(errorTable).filter((row) => 'exit' in row).length)

@@ -147,7 +147,7 @@ it('[DC1, DC5] the page and what it asks for need no token', async () => {
 describe('cometpad doctor', () => {
   it.each([
     [['--hold', '1'], 'Say which server'],
-    [['--url'], 'needs a value'],
+    [['--url'], 'argument missing'],
     [['--url', 'pad.example.org'], 'is no address of a server'],
     [['--url', 'ftp://pad.example.org'], 'is no address of a server'],
     [['--url', 'https://pad.example.org', '--hold', '0'], '--hold is 1 to 55 seconds'],
@@ -179,6 +179,15 @@ describe('cometpad doctor', () => {
   it('[DC4] ends with 3 when there is no server', async () => {
     const { code, out } = await runCommand(['doctor', '--url', 'http://127.0.0.1:9'])
     expect(out).toContain('The server cannot be reached: connect ECONNREFUSED')
+    expect(code).toBe(3)
+  })
+
+  it('[DC4, CM5] says nothing with --quiet, and all in one line with --json', async () => {
+    const nobody = ['doctor', '--url', 'http://127.0.0.1:9']
+    expect(await runCommand([...nobody, '--quiet'])).toEqual({ code: 3, out: '', err: '' })
+    const { code, out } = await runCommand([...nobody, '--json'])
+    expect(out).toMatch(/^\{[^\n]+\}\n$/)
+    expect(JSON.parse(out)).toMatchObject({ url: 'http://127.0.0.1:9/', verdict: 'bad' })
     expect(code).toBe(3)
   })
 
