@@ -39,6 +39,22 @@ export function changedAttrs(attrs: Canonical, change: Attrs | undefined): Canon
   return change === undefined ? attrs : canonical({ ...attrsOf(attrs), ...change })
 }
 
+/**
+ * Whether a change leaves attributes as they are. Yjs reports the end of a format as a change of everything behind it, up to
+ * the end of the document.
+ */
+function leavesAttrs(change: Attrs | undefined): (attrs: Canonical) => boolean {
+  if (change === undefined) return () => true
+  const known = new Map<Canonical, boolean>()
+  return (attrs) => {
+    const found = known.get(attrs)
+    if (found !== undefined) return found
+    const leaves = changedAttrs(attrs, change) === attrs
+    known.set(attrs, leaves)
+    return leaves
+  }
+}
+
 class BlockReader {
   readonly #blocks: readonly Block[]
   readonly #writer: BlockWriter
@@ -52,8 +68,11 @@ class BlockReader {
   }
 
   take(units: number, change: Attrs | undefined): void {
+    const leaves = leavesAttrs(change)
     this.#advance(units, (block, from, to) => {
-      if (from === 0 && to === blockLength(block) && change === undefined) this.#writer.pass(block)
+      const isWhole = from === 0 && to === blockLength(block)
+      if (isWhole && leaves(block.own) && block.runs.every(({ attrs }) => leaves(attrs)))
+        this.#writer.pass(block)
       else this.#writer.addUnits(block, from, to, change)
     })
   }

@@ -122,6 +122,28 @@ describe('applyDelta', () => {
     )
   })
 
+  it('passes through by reference what a cleared format does not change, up to the end of the document', () => {
+    const flow = seeded()
+    flow.insert(flow.length, 'one')
+    for (const text of ['two', 'three']) {
+      flow.insertEmbed(flow.length, new Y.Map())
+      flow.insert(flow.length, text)
+    }
+    flow.format(1, 3, { i: 1 })
+    const before = readFlow(flow)
+    let after: readonly Block[] = before
+    let reach = 0
+    flow.observe(({ delta }) => {
+      after = applyDelta(before, delta)
+      reach = delta.reduce((sum, { retain = 0 }) => sum + retain, 0)
+    })
+    flow.format(1, 3, { i: null })
+    // Yjs says so of everything behind it.
+    expect(reach).toBe(flow.length)
+    expect(describeBlocks(after)).toEqual(describeBlocks(readFlow(flow)))
+    expect(after.map((block, index) => block === before[index])).toEqual([false, true, true])
+  })
+
   it('passes through by reference what nothing touches', () => {
     const flow = seeded()
     flow.insert(1, 'one')
