@@ -223,6 +223,8 @@ export interface Limits {
   readonly offlineBytes: number
   /** Documents that a device keeps; the one that was not used for longest goes, unless it has unsent edits. */
   readonly offlineDocuments: number
+  /** Documents that were forgotten on purpose, and that a page which is still open does not bring back. */
+  readonly offlineForgotten: number
   /** Rows of one document are joined when there are so many... */
   readonly offlineRows: number
   /** ...or when they hold this much beside what was joined before, and as much as that. */
@@ -437,6 +439,7 @@ export const limits: Limits = {
   offlineDocumentBytes: 16 * MiB,
   offlineBytes: 128 * MiB,
   offlineDocuments: 100,
+  offlineForgotten: 100,
   offlineRows: 256,
   offlineTailBytes: 64 * KiB,
   tabAskMs: 5_000,

@@ -96,7 +96,11 @@ export class Connection implements Steps {
       if (this.#opening === opening) this.#opening = undefined
     }
     const opening = new Promise<IDBPDatabase<Schema>>((resolve, reject) => {
-      const block = (): void => reject(new CometpadError('DEVICE_BLOCKED'))
+      let isBlocked = false
+      const block = (): void => {
+        isBlocked = true
+        reject(new CometpadError('DEVICE_BLOCKED'))
+      }
       const cancel = this.#clock.after(limits.offlineOpenMs, block)
       const asked = openDB<Schema>(this.#name, VERSION, {
         upgrade(db) {
@@ -113,7 +117,9 @@ export class Connection implements Steps {
         },
         terminated: drop,
       })
-      asked.then(resolve, reject).finally(cancel)
+      // One that comes too late is nobody's, and would stand in the way of the next.
+      const take = (db: IDBPDatabase<Schema>): void => (isBlocked ? db.close() : resolve(db))
+      asked.then(take, reject).finally(cancel)
     })
     // What could not be opened now may be opened at the next step.
     opening.catch(drop)

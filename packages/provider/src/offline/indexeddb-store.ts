@@ -4,6 +4,7 @@ import { checksum } from './checksum.ts'
 import type { HistoryRecord, RowRecord, Step, Steps } from './indexeddb-connection.ts'
 import { makeRoom, remove } from './eviction.ts'
 import type { HistoryKey } from './eviction.ts'
+import { epochOf, forgottenAt, markForgotten } from './forgetting.ts'
 import type {
   Batch,
   DocumentName,
@@ -18,7 +19,6 @@ import type {
 
 /** What a row costs beside its update, roughly. */
 const ROW_BYTES = 200
-const EPOCH = 'epoch'
 const LINE = 'line'
 
 type StoredRow = RowRecord & { readonly id: number }
@@ -42,18 +42,20 @@ export class IndexedDbStore implements OfflineStore {
   }
 
   async #load(step: Step, document: DocumentName): Promise<Loaded> {
-    const epoch = await epochOf(step)
+    const [epoch, forgotten] = [await epochOf(step), await forgottenAt(step, document)]
     const histories = await historiesOf(step, document)
     const rows: StoredRow[] = []
     let damaged = 0
     for (const row of await step.objectStore('rows').index('history').getAll(rangeOf(document))) {
-      if (isWhole(row)) rows.push(row)
+      // From a page that was about to go when its document was forgotten.
+      if (row.epoch < forgotten && row.id !== undefined) await step.objectStore('rows').delete(row.id)
+      else if (isWhole(row)) rows.push(row)
       else {
         damaged += 1
         await dropDamaged(step, histories, row)
       }
     }
-    await adoptOrphans(step, histories, rows, epoch)
+    await adoptOrphans(step, histories, rows)
     const current = newest(histories.filter(({ generation }) => generation !== ''))
     const history = current ?? newest(histories)
     const own = rows.filter(
@@ -151,7 +153,7 @@ export class IndexedDbStore implements OfflineStore {
 
   forget(document: DocumentName | undefined): Promise<void> {
     return this.#connection.step('strict', async (step) => {
-      await step.objectStore('meta').put((await epochOf(step)) + 1, EPOCH)
+      await markForgotten(step, document)
       if (document === undefined) {
         await Promise.all([step.objectStore('histories').clear(), step.objectStore('rows').clear()])
         return
@@ -164,9 +166,9 @@ export class IndexedDbStore implements OfflineStore {
 
   async #write(step: Step, history: HistoryName, epoch: number, batch: Batch): Promise<Written> {
     const [rows, histories] = [step.objectStore('rows'), step.objectStore('histories')]
+    if (epoch < (await forgottenAt(step, history))) return { outcome: 'forgotten' }
     let record = await histories.get(keyOf(history))
     if (record === undefined) {
-      if ((await epochOf(step)) !== epoch) return { outcome: 'forgotten' }
       if (batch.scope === 'news') return { outcome: 'missing' }
       record = recordOf(history, await nextLine(step))
       // The one that is there is newer: this tab was away when the server changed over.
@@ -263,10 +265,6 @@ function isWhole(row: RowRecord): row is StoredRow {
   )
 }
 
-async function epochOf(step: Step): Promise<number> {
-  return (await step.objectStore('meta').get(EPOCH)) ?? 0
-}
-
 async function nextLine(step: Step): Promise<number> {
   const line = ((await step.objectStore('meta').get(LINE)) ?? 0) + 1
   await step.objectStore('meta').put(line, LINE)
@@ -294,24 +292,17 @@ async function dropDamaged(step: Step, histories: readonly HistoryRecord[], row:
   await step.objectStore('histories').put(history)
 }
 
-/** A page that was about to go wrote edits without looking: they count, unless their document was forgotten since. */
+/** A page that was about to go wrote edits without looking: they count. */
 async function adoptOrphans(
   step: Step,
   histories: HistoryRecord[],
-  rows: StoredRow[],
-  epoch: number,
+  rows: readonly StoredRow[],
 ): Promise<void> {
-  for (const row of rows.splice(0)) {
-    if (!histories.some(({ generation }) => generation === row.generation)) {
-      if (row.epoch !== epoch) {
-        await step.objectStore('rows').delete(row.id)
-        continue
-      }
-      const record = recordOf(row, await nextLine(step))
-      record.isReplaced = newest(histories) !== undefined && row.generation !== ''
-      histories.push(record)
-      await step.objectStore('histories').put(record)
-    }
-    rows.push(row)
+  for (const row of rows) {
+    if (histories.some(({ generation }) => generation === row.generation)) continue
+    const record = recordOf(row, await nextLine(step))
+    record.isReplaced = newest(histories) !== undefined && row.generation !== ''
+    histories.push(record)
+    await step.objectStore('histories').put(record)
   }
 }

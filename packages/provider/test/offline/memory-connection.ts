@@ -67,6 +67,8 @@ export class MemoryConnection implements Steps {
         }
         const found = (query?: Key | IDBKeyRange): unknown[] =>
           entries.filter(([key]) => query === undefined || fits(key, query)).map(([, value]) => value)
+        const keysOf = (query?: Key | IDBKeyRange): Key[] =>
+          entries.map(([key]) => key).filter((key) => query === undefined || fits(key, query))
         const within = (query: Key | IDBKeyRange): (RowRecord & { id: number })[] =>
           content.rows
             .map(([, row]) => row)
@@ -74,6 +76,7 @@ export class MemoryConnection implements Steps {
         return {
           get: (key: Key) => Promise.resolve(structuredClone(found(key)[0])),
           getAll: (query?: Key | IDBKeyRange) => Promise.resolve(structuredClone(found(query))),
+          getAllKeys: (query?: Key | IDBKeyRange) => Promise.resolve(keysOf(query)),
           put: (value: never, key?: Key) => put(value, key ?? keyOf[name as 'histories' | 'rows'](value)),
           add: (value: object) => {
             this.#lastId += 1

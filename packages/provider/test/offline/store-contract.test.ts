@@ -158,8 +158,44 @@ describe.each<[string, () => OfflineStore]>([
     await store.append(G1, 0, [{ update: bytes('c'), edits: 1 }])
     const { history, unsent, epoch } = await store.load(NOTES)
     expect({ history, unsent, epoch }).toEqual({ history: undefined, unsent: [], epoch: 1 })
-    // Who comes afterwards keeps as ever.
+    // Who comes afterwards keeps as ever, and what the first brings then is still refused.
     expect((await store.write(G1, epoch, batch({ known: ['new'] }))).outcome).toBe('written')
+    expect((await store.write(G1, 0, batch({ unsent: ['d'] }))).outcome).toBe('forgotten')
+    await store.append(G1, 0, [{ update: bytes('e'), edits: 1 }])
+    expect(textsOf(await store.load(NOTES))).toEqual({ known: ['new'], unsent: [] })
+  })
+
+  test('[OF10] forgetting one document leaves others alone that were just opened, and what was appended to them in a hurry', async () => {
+    const other = { ...G1, documentId: 'other' }
+    const hurried = { ...G1, documentId: 'hurried' }
+    const { epoch } = await store.load(other)
+    await store.append(hurried, epoch, [{ update: bytes('a'), edits: 1 }])
+    await store.forget(NOTES)
+    expect((await store.write(other, epoch, batch({ known: ['state'], unsent: ['b'] }))).outcome).toBe(
+      'written',
+    )
+    expect(textsOf(await store.load(other))).toEqual({ known: ['state'], unsent: ['b'] })
+    expect(textsOf(await store.load(hurried))).toEqual({ known: [], unsent: ['a'] })
+    // The one that was forgotten is, also when others are after it, and all.
+    await store.forget(other)
+    expect((await store.write(G1, epoch, batch({ known: ['c'] }))).outcome).toBe('forgotten')
+    await store.forget(undefined)
+    for (const name of [G1, other, { ...G1, documentId: 'third' }])
+      expect((await store.write(name, epoch, batch({ known: ['c'] }))).outcome).toBe('forgotten')
+    const again = await store.load(other)
+    expect((await store.write(other, again.epoch, batch({ known: ['d'] }))).outcome).toBe('written')
+  })
+
+  test('[OF10] so many forgotten documents are remembered, and of more the latest', async () => {
+    const names = Array.from({ length: limits.offlineForgotten + 1 }, (_, at) => ({
+      ...G1,
+      documentId: `forgotten-${at}`,
+    }))
+    for (const name of names) await store.forget(name)
+    const outcomes = await Promise.all(
+      names.map(async (name) => (await store.write(name, 0, batch({ known: ['late'] }))).outcome),
+    )
+    expect(outcomes).toEqual(names.map((_, at) => (at === 0 ? 'written' : 'forgotten')))
   })
 
   test('[OF10] forgetting one document leaves the others, and forgetting all leaves nothing', async () => {
@@ -217,13 +253,18 @@ describe('a store in IndexedDB', () => {
     await expect(old.load(NOTES)).rejects.toMatchObject({ code: 'DEVICE_BLOCKED' })
   })
 
-  test('[OF9] a database that does not open in time is DEVICE_BLOCKED', async () => {
+  test('[OF9] a database that does not open in time is DEVICE_BLOCKED, and is closed when it opens at last', async () => {
     const clock = new FakeClock()
+    const open = vi.spyOn(indexedDB, 'open')
     const store = new IndexedDbStore(new Connection('slow', clock), tick)
     const asked = store.load(NOTES)
     clock.advance(limits.offlineOpenMs)
     await expect(asked).rejects.toMatchObject({ code: 'DEVICE_BLOCKED' })
     expect((await store.load(NOTES)).history).toBeUndefined()
+    const [late, present] = open.mock.results.map(({ value }) => (value as IDBOpenDBRequest).result)
+    expect(() => late?.transaction('meta')).toThrow(expect.objectContaining({ name: 'InvalidStateError' }))
+    expect(present?.transaction('meta').mode).toBe('readonly')
+    open.mockRestore()
   })
 
   test('[OF9] a place where opening fails is DEVICE_UNAVAILABLE', async () => {
