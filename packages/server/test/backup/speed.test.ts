@@ -3,12 +3,14 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import * as Y from 'yjs'
+import type { LogEntry } from '../../src/core/ports.ts'
 import { runCommandLine } from '../../src/cli/run.ts'
 import { openLevelLog } from '../../src/storage/index.ts'
 import { Reports, temporaryFolder } from '../storage/folders.ts'
 
 // The long form: TEST_BACKUP_MB=1000 pnpm exec vitest run packages/server/test/backup/speed.test.ts (docs/testing.md).
 const MEGABYTES = Number(process.env['TEST_BACKUP_MB'] ?? 50)
+const MEGABYTES_OF_ONE = 5
 /** The promise is 1 GB in 60 s. */
 const PROMISED_SECONDS = (60 * MEGABYTES) / 1_000
 
@@ -25,26 +27,10 @@ beforeAll(
       // Nothing is compacted: keystrokes by the thousand are what a backup finds hardest.
       limits: { compactionBytes: Infinity, compactionEntries: Infinity },
     })
-    const documents = Math.max(1, Math.round(MEGABYTES / 5))
-    for (let index = 0; index < documents; index += 1) {
+    const batches = batchesOf(MEGABYTES_OF_ONE * 1_000_000)
+    for (let index = 0; index < MEGABYTES / MEGABYTES_OF_ONE; index += 1) {
       await log.create(`speed-${index}`, { title: '' })
-      const doc = new Y.Doc()
-      let head = 0
-      let entries: { offset: number; update: Uint8Array }[] = []
-      doc.on('update', (update: Uint8Array) => {
-        head += 1
-        entries.push({ offset: head, update })
-      })
-      // Half of the bytes in edits of about 200, half in pasted pieces.
-      for (let bytes = 0; bytes < (MEGABYTES * 1_000_000) / documents; bytes += 20_000) {
-        const map = doc.getMap('m')
-        for (let edit = 0; edit < 50; edit += 1) map.set(`${edit}`, randomBytes(80).toString('hex'))
-        map.set('pasted', randomBytes(5_000).toString('hex'))
-        if (entries.length < 1_000) continue
-        await log.append(`speed-${index}`, entries)
-        entries = []
-      }
-      await log.append(`speed-${index}`, entries)
+      for (const entries of batches) await log.append(`speed-${index}`, entries)
     }
     await close()
   },
@@ -52,6 +38,21 @@ beforeAll(
 )
 
 afterAll(() => remove())
+
+/** The log of one document: half of the bytes in edits of about 200, half in pasted pieces. */
+function batchesOf(size: number): LogEntry[][] {
+  const doc = new Y.Doc()
+  const entries: LogEntry[] = []
+  doc.on('update', (update: Uint8Array) => entries.push({ offset: entries.length + 1, update }))
+  const map = doc.getMap('m')
+  for (let bytes = 0; bytes < size; bytes += 20_000) {
+    for (let edit = 0; edit < 50; edit += 1) map.set(`${edit}`, randomBytes(80).toString('hex'))
+    map.set('pasted', randomBytes(5_000).toString('hex'))
+  }
+  const batches: LogEntry[][] = []
+  for (let from = 0; from < entries.length; from += 1_000) batches.push(entries.slice(from, from + 1_000))
+  return batches
+}
 
 async function timed(...argv: string[]): Promise<number> {
   let errors = ''
