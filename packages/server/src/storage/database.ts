@@ -41,6 +41,8 @@ export interface Database {
 
 /** Rows that a scan fetches at once. */
 const STRIDE = 256
+/** ...as long as they are small: LevelDB gives 16 KB by itself, and each call waits for a thread. */
+const STRIDE_BYTES = 256 * 1024
 
 /** Opens or creates a LevelDB database. Rejects with LevelDB's own error. */
 export async function openDatabase(path: string): Promise<Database> {
@@ -103,7 +105,11 @@ class LevelView implements View {
   }
 
   async scan(range: Range, take: (row: StoredRow) => boolean): Promise<void> {
-    const options: IteratorOptions<Uint8Array, Uint8Array> = { ...range, snapshot: this.#snapshot }
+    const options: IteratorOptions<Uint8Array, Uint8Array> = {
+      ...range,
+      snapshot: this.#snapshot,
+      highWaterMarkBytes: STRIDE_BYTES,
+    }
     const iterator = this.#level.iterator(options)
     try {
       for (;;) {
