@@ -56,3 +56,33 @@ test('docs/configuration.md lists every setting as the server knows it', () => {
   })
   expect(rows).toEqual(expected)
 })
+
+test('docs/durability.md has every promise of DU, each with tests that say they hold it', () => {
+  const page = readFileSync(join(root, 'docs/durability.md'), 'utf8')
+  const promised: string[] = []
+  const unheld: string[] = []
+  for (const [, ids = '', tests = ''] of page.matchAll(
+    /^\| [^|]+ \[([A-Z0-9, ]+)\] \|[^|]+\| ([^|]+) \|$/gm,
+  )) {
+    const titles = Array.from(tests.matchAll(/`([\w/-]+)`/g), ([, name = '']) => titlesIn(name)).join('\n')
+    for (const id of ids.split(', ')) {
+      promised.push(id)
+      if (!new RegExp(`\\[[^\\]]*\\b${id}\\b[^\\]]*\\]`).test(titles)) unheld.push(`${id}: ${tests}`)
+    }
+  }
+  expect(unheld).toEqual([])
+  const spec = readFileSync(join(root, 'packages/shared/SPEC.md'), 'utf8')
+  const rules = Array.from(spec.matchAll(/^- \*\*(DU\d+)\*\*/gm), ([, id = '']) => id)
+  expect(promised).toEqual(expect.arrayContaining(rules))
+})
+
+/** The tests in a file of the server or the provider, as text. Throws when there is none. */
+function titlesIn(name: string): string {
+  const places = ['packages/server/test', 'packages/provider/test'].map((place) => join(root, place, name))
+  // A suite that several implementations pass stands beside the file that runs it.
+  const files = places
+    .flatMap((place) => [`${place}.test.ts`, `${place}.ts`])
+    .filter((file) => existsSync(file))
+  if (files.length === 0) throw new Error(`docs/durability.md names ${name}, which is no test`)
+  return files.map((file) => readFileSync(file, 'utf8')).join('\n')
+}

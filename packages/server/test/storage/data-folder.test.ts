@@ -7,6 +7,7 @@ import { openDatabase } from '../../src/storage/database.ts'
 import type { Database } from '../../src/storage/database.ts'
 import { networkFileSystem } from '../../src/storage/file-system.ts'
 import { encodeCounter } from '../../src/storage/global-rows.ts'
+import { hexOf } from '../../src/storage/head-row.ts'
 import { globalKey, globalRow } from '../../src/storage/keys.ts'
 import { seal } from '../../src/storage/envelope.ts'
 import { temporaryFolder } from './folders.ts'
@@ -173,17 +174,38 @@ describe('the data folder', () => {
     await chmod(folder, 0o700)
   })
 
-  it('is refused when a newer version wrote it, and is not touched', async () => {
-    expect(await refusal()).toBeUndefined()
-    const database = await openDatabase(join(folder, 'leveldb'))
-    const key = globalKey(globalRow.formatVersion)
-    await database.write([{ type: 'put', key, value: seal(key, { payload: new Uint8Array([2]) }) }])
-    await database.close()
-    expect(await refusal()).toMatchObject({
-      code: 'DATA_DAMAGED',
-      message: expect.stringContaining('format version 2; this is version 1'),
-    })
-  })
+  it.each([0, 2])(
+    '[DU12] is refused when version %i of the format is in it, and keeps its rows',
+    async (version) => {
+      expect(await refusal()).toBeUndefined()
+      const key = globalKey(globalRow.formatVersion)
+      const value = seal(key, { payload: new Uint8Array([version]) })
+      // Something that this version knows nothing of.
+      const foreign = {
+        type: 'put' as const,
+        key: new Uint8Array([200, version]),
+        value: new Uint8Array(100),
+      }
+      const database = await openDatabase(join(folder, 'leveldb'))
+      await database.write([{ type: 'put', key, value }, foreign])
+      const rows = await rowsIn(database)
+      await database.close()
+      const message = expect.stringContaining(`format version ${version}; this is version 1`)
+      for (let attempt = 0; attempt < 2; attempt += 1)
+        expect(await refusal(folder, { acceptLoss: true })).toMatchObject({ code: 'DATA_DAMAGED', message })
+      const again = await openDatabase(join(folder, 'leveldb'))
+      expect(await rowsIn(again)).toEqual(rows)
+      await again.close()
+    },
+  )
+
+  async function rowsIn(database: Database): Promise<string[]> {
+    const rows: string[] = []
+    await database.view((view) =>
+      view.scan({}, ({ key, value }) => rows.push(`${hexOf(key)} ${hexOf(value)}`) > 0),
+    )
+    return rows
+  }
 
   it('is refused when its first rows are damaged, lost, or were never there', async () => {
     expect(await refusal()).toBeUndefined()
