@@ -23,13 +23,15 @@ const READY = /^Cometpad is ready: (http:\/\/\S+)/
 export class ServerProcess {
   readonly #folder: string
   readonly #origins: readonly string[]
+  readonly #settings: readonly string[]
   #process: ChildProcess | undefined
   #url: URL | undefined
 
-  /** @param origins other sites whose pages may use it */
-  constructor(folder: string, origins: readonly string[] = []) {
+  /** @param origins other sites whose pages may use it; @param settings more flags of the command */
+  constructor(folder: string, origins: readonly string[] = [], settings: readonly string[] = []) {
     this.#folder = folder
     this.#origins = origins
+    this.#settings = settings
   }
 
   get url(): string {
@@ -40,7 +42,7 @@ export class ServerProcess {
   /** Starts the process; after the first time on the port it had then, so that pages find it again. */
   async start(): Promise<void> {
     const port = this.#url?.port ?? '0'
-    const words = ['serve', '--port', port, '--data', this.#folder]
+    const words = ['serve', '--port', port, '--data', this.#folder, ...this.#settings]
     if (this.#origins.length > 0) words.push('--origins', this.#origins.join())
     const child = spawn(process.execPath, [MAIN, ...words], { stdio: ['ignore', 'pipe', 'pipe'] })
     this.#process = child
@@ -97,6 +99,8 @@ export interface CollaborationOptions {
   transport: 'ws' | 'stream' | 'poll'
   /** So late arrives what is sent, each way. */
   lagMs: number
+  /** Flags that the server is started with, besides those that every test gives. */
+  settings: readonly string[]
 }
 
 interface Fixtures extends CollaborationOptions {
@@ -130,9 +134,11 @@ export const test = base.extend<Fixtures>({
     await use([])
   },
 
-  server: async ({ origins }, use) => {
+  settings: [[], { option: true }],
+
+  server: async ({ origins, settings }, use) => {
     const folder = await mkdtemp(join(tmpdir(), 'cometpad-e2e-'))
-    const server = new ServerProcess(folder, origins)
+    const server = new ServerProcess(folder, origins, settings)
     await server.start()
     await use(server)
     await server.stop()

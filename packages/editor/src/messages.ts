@@ -43,6 +43,8 @@ export interface Messages {
   readonly offlineHint: string
   /** Offline, and the changes do not survive the page. */
   readonly onlyHereHint: string
+  /** An owner has taken the right to write. */
+  readonly demoted: string
   readonly broken: string
   /** The document was written by a newer version than this page's. */
   readonly outdated: string
@@ -115,6 +117,8 @@ export const englishMessages: Messages = {
     'There is no connection. What you write is kept on this device, also when you close the page, and is sent when the connection is back.',
   onlyHereHint:
     'There is no connection, and your changes are only in this tab: do not close it. They are sent when the connection is back.',
+  demoted:
+    'An owner of this document has changed what you may do: you can read it, and not change it any more.',
   broken:
     'Something went wrong while an edit of somebody else was shown. Reload the page to go on; what was saved is safe.',
   outdated:

@@ -20,6 +20,8 @@ export interface EditorStatus {
   readonly pendingChanges: number
   /** False when the page asked for `readOnly`, the server lets this person only read, or the binding is not live. */
   readonly canEdit: boolean
+  /** This person could write here, and may only read now: an owner has said so. */
+  readonly demoted: boolean
   /**
    * `outdated`: a newer version of the page wrote this document, so it can only be read here. `broken`: it could not be
    * shown; what was typed before is still sent.

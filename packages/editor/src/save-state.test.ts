@@ -12,6 +12,7 @@ const calm: SaveFacts = {
   unsavedChanges: 0,
   saved: true,
   readOnly: false,
+  demoted: false,
   reason: undefined,
 }
 
@@ -24,6 +25,7 @@ describe('the words of the save state', () => {
     ['Saved', {}],
     ['Saving…', { unsavedChanges: 3, saved: false }],
     ['Saving…', { saved: false }],
+    ['View only', { readOnly: true, demoted: true, unsavedChanges: 3, saved: false }],
     ['Connecting…', { connection: 'connecting', opened: false, synced: false }],
     ['Connecting…', { connection: 'disconnected', opened: false, synced: false }],
     ['Connecting…', { synced: false, opened: false }],

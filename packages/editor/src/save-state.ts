@@ -25,6 +25,8 @@ export interface SaveFacts {
   readonly unsavedChanges: number
   readonly saved: boolean
   readonly readOnly: boolean
+  /** Could write before, and may not any more: what is unsaved will not be saved. */
+  readonly demoted: boolean
   /** Why the connection stopped, or why the editor did. */
   readonly reason: string | undefined
 }
@@ -34,6 +36,7 @@ export function saveStateOf(facts: SaveFacts): SaveState {
   if (connection === 'stopped') return { state: 'stopped', reason: facts.reason ?? '', opened }
   if (connection !== 'connected')
     return opened && hasTried ? { state: 'offline', changes, where } : { state: 'connecting' }
+  if (facts.demoted && facts.synced) return { state: 'viewing' }
   if (changes > 0) return { state: 'saving', changes }
   if (!facts.synced) return { state: 'connecting' }
   if (!facts.saved) return { state: 'saving', changes }

@@ -24,6 +24,7 @@ export function trackStatus(
   let readOnly = readOnlyAtFirst
   let opened = provider.synced || provider.restored
   let hasTried = false
+  let mightWrite = false
   let binding: EditorStatus['binding'] = 'live'
   let current = decide()
 
@@ -31,7 +32,10 @@ export function trackStatus(
     const { synced, saved, unsavedChanges, role, stopCode, transportState: transport } = provider
     // A broken editor stays connected: what was written before is still on its way.
     const connection = binding === 'broken' ? 'stopped' : provider.status
-    const canEdit = binding === 'live' && !readOnly && (role === undefined || allows(role, 'editor'))
+    const mayWrite = role === undefined || allows(role, 'editor')
+    mightWrite ||= role !== undefined && mayWrite
+    const canEdit = binding === 'live' && !readOnly && mayWrite
+    const demoted = mightWrite && !mayWrite
     const stopped = stopCode === undefined ? undefined : errorTable[stopCode].text
     // A text that was kept here is shown before the first try to connect has ended: that is not yet "offline".
     hasTried ||= provider.status === 'connected' || transport.reason === 'unreachable'
@@ -47,6 +51,7 @@ export function trackStatus(
       unsavedChanges,
       saved,
       readOnly: !canEdit,
+      demoted,
       reason,
     })
     return {
@@ -55,6 +60,7 @@ export function trackStatus(
       synced,
       pendingChanges: unsavedChanges,
       canEdit,
+      demoted,
       binding,
       opened,
       kept,

@@ -283,6 +283,26 @@ describe('rights', () => {
     expect([find('.cometpad-content').contentEditable, words()]).toEqual(['true', 'Saved'])
   })
 
+  test('[RV2] somebody who may not write any more is told so, what was not saved, and gets a copy', () => {
+    const { provider } = mount()
+    provider.sync()
+    provider.grant('editor')
+    const [notice, copy] = [find('.cometpad-notice'), find('.cometpad-notice button')]
+    expect(notice.hidden).toBe(true)
+    provider.grant('viewer')
+    expect([find('.cometpad-content').contentEditable, words()]).toEqual(['false', 'View only'])
+    expect(find('.cometpad-notice-words').textContent).toMatch(
+      /^An owner of this document .* not change it any more\.$/,
+    )
+    expect([notice.hidden, copy.hidden]).toEqual([false, true])
+    provider.unsaved(2)
+    expect([words(), copy.hidden]).toEqual(['View only', false])
+    expect(find('.cometpad-notice-words').textContent).toContain('2 changes did not reach the server')
+    provider.unsaved(0)
+    provider.grant('owner')
+    expect([notice.hidden, words()]).toEqual([true, 'Saved'])
+  })
+
   test('a document of a newer version is shown, not written, and the page says what to do', () => {
     const { handle: made, provider } = mount()
     provider.sync()

@@ -11,6 +11,21 @@ export interface DocumentPage {
   readonly next: string | null
 }
 
+/** A share link, without its secret. */
+export interface LinkMeta {
+  readonly linkId: string
+  readonly role: string
+  readonly hasPassword: boolean
+  readonly expiresAt: string | null
+  readonly createdAt: string
+}
+
+export interface NewLink {
+  readonly role: string
+  readonly expiresAt?: string
+  readonly password?: string
+}
+
 export class ApiError extends Error {
   readonly code: string
 
@@ -20,16 +35,46 @@ export class ApiError extends Error {
   }
 }
 
+let signedInWith: string | undefined
+
+/** Whatever is asked from now on goes with this token; undefined: without one. */
+export function signIn(token: string | undefined): void {
+  signedInWith = token
+}
+
 export function listDocuments(after?: string): Promise<DocumentPage> {
-  return call('GET', after === undefined ? '' : `?after=${encodeURIComponent(after)}`)
+  return call('GET', `/v1/documents${after === undefined ? '' : `?after=${encodeURIComponent(after)}`}`)
 }
 
 export function createDocument(title: string): Promise<DocumentMeta> {
-  return call('POST', '', { title })
+  return call('POST', '/v1/documents', { title })
 }
 
 export function renameDocument(documentId: string, title: string): Promise<DocumentMeta> {
-  return call('PATCH', pathOf(documentId), { title })
+  return call('PATCH', `/v1/documents${pathOf(documentId)}`, { title })
+}
+
+export async function listLinks(documentId: string): Promise<readonly LinkMeta[]> {
+  const { links } = await call<{ links: readonly LinkMeta[] }>('GET', `/v1/links${pathOf(documentId)}`)
+  return links
+}
+
+/** `path` is told only now. */
+export function makeLink(documentId: string, link: NewLink): Promise<LinkMeta & { readonly path: string }> {
+  return call('POST', `/v1/links${pathOf(documentId)}`, link)
+}
+
+export function revokeLink(documentId: string, linkId: string): Promise<void> {
+  return call('DELETE', `/v1/links${pathOf(documentId)}?link=${encodeURIComponent(linkId)}`)
+}
+
+/** What a share link is worth, and its password with it. */
+export function visit(
+  documentId: string,
+  share: string,
+  password: string,
+): Promise<{ readonly token: string }> {
+  return call('POST', `/v1/visits${pathOf(documentId)}`, { share, password })
 }
 
 function pathOf(documentId: string): string {
@@ -37,14 +82,17 @@ function pathOf(documentId: string): string {
 }
 
 async function call<Answer>(method: string, path: string, body?: unknown): Promise<Answer> {
-  const request: RequestInit = { method, headers: { accept: 'application/json' } }
-  if (body !== undefined) {
-    request.headers = { accept: 'application/json', 'content-type': 'application/json' }
-    request.body = JSON.stringify(body)
+  const headers = new Headers({ accept: 'application/json' })
+  if (signedInWith !== undefined) headers.set('authorization', `Bearer ${signedInWith}`)
+  if (body !== undefined) headers.set('content-type', 'application/json')
+  const request: RequestInit = {
+    method,
+    headers,
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   }
   let response: Response
   try {
-    response = await fetch(`/v1/documents${path}`, request)
+    response = await fetch(path, request)
   } catch (cause) {
     throw new Error('The server cannot be reached. Check your connection and try again.', { cause })
   }

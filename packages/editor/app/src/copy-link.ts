@@ -1,9 +1,11 @@
 /** The button that copies the document's link and says so. */
+import { copyText } from './clipboard.ts'
 import { h } from './dom.ts'
 
 const CONFIRM_MS = 2_500
 
-export function createCopyLink(): HTMLElement {
+/** @param share what the visitor came with; whoever gets the link from them needs it as well */
+export function createCopyLink(share: string | undefined): HTMLElement {
   const label = h('span', {}, 'Copy link')
   const button = h(
     'button',
@@ -27,17 +29,11 @@ export function createCopyLink(): HTMLElement {
   }
 
   button.addEventListener('click', () => {
-    const link = location.origin + location.pathname
-    copy(link).then(
+    const link = location.origin + location.pathname + (share === undefined ? '' : `?share=${share}`)
+    copyText(link).then(
       () => say('Copied', 'The link is in the clipboard.'),
       () => window.prompt('Copy this link:', link),
     )
   })
   return h('div', { class: 'copy-box' }, button, spoken)
-}
-
-/** Pages without HTTPS have no clipboard; there the link is shown for copying by hand. */
-async function copy(text: string): Promise<void> {
-  if (navigator.clipboard === undefined) throw new Error('no clipboard')
-  await navigator.clipboard.writeText(text)
 }

@@ -2,14 +2,22 @@
 import type { EditorHandle, EditorStatus } from '@cometpad/editor'
 import { createEditor, mountConnection, mountPeople, mountSaveState, textOfCopy } from '@cometpad/editor'
 import { $getRoot } from 'lexical'
+import { signIn } from './api.ts'
 import { createCopyLink } from './copy-link.ts'
 import { h } from './dom.ts'
 import { loadIdentity, onIdentityChanged } from './identity.ts'
 import { createKeptCopy } from './kept-copy.ts'
 import { createNameChip } from './name-chip.ts'
+import { createPasswordForm } from './password-form.ts'
 import { createTitleField } from './title-field.ts'
+import { enterPassword, tokenOf } from './visit.ts'
 
-export function showDocument(page: HTMLElement, documentId: string, isNew: boolean): () => void {
+/** @param share what stands behind `?share=` in the address */
+export function showDocument(
+  page: HTMLElement,
+  { documentId, isNew }: { readonly documentId: string; readonly isNew: boolean },
+  share: string | undefined,
+): () => void {
   let identity = loadIdentity()
   const target = h('div', { class: 'editor', id: 'text' })
   const state = h('div', { class: 'head-state' })
@@ -32,11 +40,17 @@ export function showDocument(page: HTMLElement, documentId: string, isNew: boole
     chip.show(next)
     handle.setUser(next)
   })
+  const copyLink = createCopyLink(share)
+  const shareButton = h('button', { type: 'button', class: 'button', hidden: true }, 'Share')
+  shareButton.addEventListener('click', () => {
+    import('./share-dialog.ts').then(({ openShareDialog }) => openShareDialog(documentId)).catch(fail)
+  })
   const skip = h('a', { class: 'skip', href: '#text' }, 'Skip to the text')
   skip.addEventListener('click', (event) => {
     event.preventDefault()
     handle.focus('start')
   })
+  const main = h('main', { class: 'body' }, target)
   page.classList.add('document')
   page.append(
     skip,
@@ -49,14 +63,16 @@ export function showDocument(page: HTMLElement, documentId: string, isNew: boole
         h('span', { class: 'back-arrow', 'aria-hidden': 'true' }),
       ),
       h('div', { class: 'head-title' }, title.element, state),
-      h('div', { class: 'head-tools' }, people, createCopyLink(), chip.element),
+      h('div', { class: 'head-tools' }, people, shareButton, copyLink, chip.element),
     ),
     problem,
     kept,
-    h('main', { class: 'body' }, target),
+    main,
   )
   document.title = 'Cometpad'
 
+  let token = share === undefined ? undefined : tokenOf(share)
+  signIn(token)
   let handle: EditorHandle
   let close = open(isNew)
   /** Generations whose copy is on the page. */
@@ -71,6 +87,7 @@ export function showDocument(page: HTMLElement, documentId: string, isNew: boole
       user: identity,
       status: 'none',
       autoFocus: !isFirstOfNew,
+      ...(token === undefined ? {} : { token }),
     })
     handle = opened
     const removeState = mountSaveState(state, opened)
@@ -84,15 +101,39 @@ export function showDocument(page: HTMLElement, documentId: string, isNew: boole
     })
     opened.on('syncStatus', (status) => {
       allowTitle(status)
-      if (opened.provider.stopCode === 'GENERATION_CHANGED') queueMicrotask(() => moveOver(opened))
+      const { stopCode } = opened.provider
+      if (stopCode === 'GENERATION_CHANGED') queueMicrotask(() => moveOver(opened))
+      if (stopCode === 'PASSWORD_REQUIRED') askForPassword()
     })
     opened.provider.on('title', (text) => title.show(text))
+    opened.provider.on('role', (role) => {
+      const isOwner = role === 'owner'
+      shareButton.hidden = !isOwner
+      // What an owner came with makes owners of others: they make links that say what they are for.
+      copyLink.hidden = isOwner && share !== undefined
+    })
     return () => {
       removeState()
       removeLight()
       removePeople()
       opened.destroy()
     }
+  }
+
+  /** The share link has a password, which this tab has not been told yet, or which was changed. */
+  function askForPassword(): void {
+    if (share === undefined || target.hidden) return
+    target.hidden = true
+    const form = createPasswordForm(async (password) => {
+      token = await enterPassword(documentId, share, password)
+      signIn(token)
+      form.remove()
+      target.hidden = false
+      close()
+      close = open(false)
+    })
+    main.prepend(form)
+    form.querySelector('input')?.focus()
   }
 
   /** The document has another history. What this person wrote and nobody has saved is kept beside it. */
@@ -158,5 +199,6 @@ export function showDocument(page: HTMLElement, documentId: string, isNew: boole
     endIdentity()
     title.destroy()
     close()
+    signIn(undefined)
   }
 }

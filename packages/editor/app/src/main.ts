@@ -2,6 +2,7 @@
 import { h } from './dom.ts'
 import { showDocumentList } from './list-page.ts'
 import { currentRoute, onNavigate } from './router.ts'
+import { shareIn } from './visit.ts'
 
 /** A page under way: its element, and how to leave it. */
 type Leave = () => void
@@ -26,7 +27,7 @@ async function show(container: HTMLElement): Promise<void> {
   } else if (route.page === 'document') {
     // The list does not need the editor; it is loaded with the first document.
     const { showDocument } = await import('./document-page.ts')
-    if (current === visit) leave = showDocument(page, route.documentId, route.isNew)
+    if (current === visit) leave = showDocument(page, route, shareIn(location.search))
   } else {
     document.title = 'Not found · Cometpad'
     page.append(

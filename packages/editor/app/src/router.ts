@@ -44,6 +44,6 @@ export function onNavigate(run: () => void): void {
     if (link === null || link.origin !== location.origin || link.target !== '' || link.hash !== '') return
     if (routeOf(link.pathname).page === 'unknown') return
     event.preventDefault()
-    navigate(link.pathname)
+    navigate(link.pathname + link.search)
   })
 }

@@ -39,16 +39,20 @@ export function createNotice(
     // It is read aloud whenever it changes, so only then.
     if (words.textContent === text) return
     words.textContent = text
-    copy.hidden = status.save.state !== 'stopped' || !status.save.opened
+    const { save, demoted, pendingChanges } = status
+    copy.hidden = save.state === 'stopped' ? !save.opened : !demoted || pendingChanges === 0
     copy.textContent = messages.copyText
     answer.textContent = ''
   }
 }
 
-function noticeFor({ save, binding, pendingChanges, kept }: EditorStatus, messages: Messages): string {
-  if (save.state !== 'stopped') return binding === 'outdated' ? messages.outdated : ''
-  const stopped = `${save.opened ? messages.stopped : messages.cannotConnect}: ${save.reason}`
-  return pendingChanges > 0 ? `${stopped} ${messages.notSaved(pendingChanges, kept)}` : stopped
+function noticeFor(status: EditorStatus, messages: Messages): string {
+  const { save, binding, demoted, pendingChanges, kept } = status
+  const lost = pendingChanges > 0 ? ` ${messages.notSaved(pendingChanges, kept)}` : ''
+  if (save.state === 'stopped')
+    return `${save.opened ? messages.stopped : messages.cannotConnect}: ${save.reason}${lost}`
+  if (binding === 'outdated') return messages.outdated
+  return demoted ? messages.demoted + lost : ''
 }
 
 /** Pages without HTTPS have no clipboard; there the text is selected instead. */
