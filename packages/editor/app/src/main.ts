@@ -10,6 +10,9 @@ type Leave = () => void
 const app = document.querySelector<HTMLElement>('#app')
 if (app === null) throw new TypeError('the page has no #app')
 
+const MISSPELT =
+  'No document can have this address: there are letters of a to z, digits and - _ . ~ in it, and slashes between them. Check the link.'
+
 let leave: Leave = () => undefined
 let visit = 0
 
@@ -35,6 +38,7 @@ async function show(container: HTMLElement): Promise<void> {
         'main',
         { class: 'message' },
         h('h1', {}, 'There is nothing here'),
+        ...(route.page === 'misspelt' ? [h('p', {}, MISSPELT)] : []),
         h('a', { href: '/', class: 'button' }, 'All documents'),
       ),
     )

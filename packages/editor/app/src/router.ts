@@ -1,7 +1,11 @@
 /** Addresses of the app. Links are followed without loading the page anew; knows no page. */
+import { isDocumentId } from '@cometpad/shared'
+
 export type Route =
   | { readonly page: 'list' }
   | { readonly page: 'document'; readonly documentId: string; readonly isNew: boolean }
+  /** It looks like that of a document, and no document can have it. */
+  | { readonly page: 'misspelt' }
   | { readonly page: 'unknown' }
 
 export function routeOf(path: string, isNew = false): Route {
@@ -9,9 +13,10 @@ export function routeOf(path: string, isNew = false): Route {
   const match = /^\/d\/(.+)$/.exec(path)
   if (match?.[1] === undefined) return { page: 'unknown' }
   try {
-    return { page: 'document', documentId: decodeURIComponent(match[1]), isNew }
+    const documentId = decodeURIComponent(match[1])
+    return isDocumentId(documentId) ? { page: 'document', documentId, isNew } : { page: 'misspelt' }
   } catch {
-    return { page: 'unknown' }
+    return { page: 'misspelt' }
   }
 }
 

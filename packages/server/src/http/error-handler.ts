@@ -1,5 +1,5 @@
 /**
- * Every error of an HTTP request as `{error: {code, message}}` of the one table. Says nothing of what broke inside: that
+ * Every error of an HTTP request as `{error: {code, message}}` of the one table, or as a page for a person. Says nothing of what broke inside: that
  * is for the log.
  */
 import type { Socket } from 'node:net'
@@ -8,6 +8,7 @@ import type { ErrorCode } from '@cometpad/shared'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { setCorsHeaders, setRefusalHeaders } from './cors.ts'
 import type { OriginPolicy } from './origin.ts'
+import { asksForPage, errorPage } from './error-page.ts'
 import { setSecurityHeaders } from './security-headers.ts'
 
 /** Before any route is registered: it watches which there are. */
@@ -63,11 +64,10 @@ function answer(reply: FastifyReply, error: CometpadError): FastifyReply {
   const { status } = errorTable[error.code]
   if (status === 429 || status === 503) void reply.header('retry-after', secondsUntil(error))
   if (error.code === 'ORIGIN_NOT_ALLOWED') setRefusalHeaders(reply)
-  return reply
-    .code(status)
-    .header('cache-control', 'no-store')
-    .type('application/json; charset=utf-8')
-    .send(bodyOf(error))
+  void reply.code(status).header('cache-control', 'no-store')
+  if (asksForPage(reply.request))
+    return reply.type('text/html; charset=utf-8').send(errorPage(error.code, sentenceOf(error)))
+  return reply.type('application/json; charset=utf-8').send(bodyOf(error))
 }
 
 /** Nobody is sent away for longer than our own clients would obey. */
@@ -75,10 +75,14 @@ function secondsUntil({ retryAfterMs = 0 }: CometpadError): string {
   return String(Math.ceil(Math.min(Math.max(retryAfterMs, 1), limits.retryAfterMs) / 1_000))
 }
 
+function bodyOf(error: CometpadError): string {
+  return JSON.stringify({ error: { code: error.code, message: sentenceOf(error) } })
+}
+
 /** The details of what broke here are paths, rows and the words of libraries. */
-function bodyOf({ code, message }: CometpadError): string {
+function sentenceOf({ code, message }: CometpadError): string {
   const { status, text } = errorTable[code]
-  return JSON.stringify({ error: { code, message: status < 500 ? message : text } })
+  return status < 500 ? message : text
 }
 
 /** Worth a look by the operator: not what a client does wrong, nor what the load or the end of the process does. */

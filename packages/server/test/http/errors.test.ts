@@ -106,6 +106,24 @@ describe('a request that the server cannot take', () => {
     if (status === 405) expect(answer.headers.allow).toMatch(/GET/)
   })
 
+  const browser = { accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' }
+  it.each([
+    ['/nowhere', 404, 'There is nothing at this address'],
+    ['/nowhere/<script>alert(1)</script>', 404, 'There is nothing at this address'],
+    ['/%zz', 400, 'The address cannot be decoded'],
+  ])('[ER3] from a browser at %s is told so by a page that leads home', async (path, status, text) => {
+    const answer = await server.ask(path, { headers: browser })
+    expect([answer.status, answer.headers['content-type']]).toEqual([status, 'text/html; charset=utf-8'])
+    expect(answer.text).toContain(text)
+    expect(answer.text).toContain('<a href="/">')
+    expect(answer.text).not.toMatch(/<script|style=/)
+    expect(answer.headers['cache-control']).toBe('no-store')
+  })
+
+  it('[ER3] of the interface for programs is JSON, also in a browser', async () => {
+    expect(codeIn(await server.ask('/v1/nowhere', { headers: browser }))).toBe('NOT_FOUND')
+  })
+
   it('[ER3] because its body is too large is told so, and the next one is served', async () => {
     const body = JSON.stringify({ title: 'x'.repeat(2 ** 21) })
     const answer = await server.ask('/v1/documents', { method: 'POST', headers: json, body })
