@@ -61,6 +61,8 @@ test('[GN5] words that were not saved before a restore are kept as a copy, and a
 
   const kept = ana.page.getByRole('region', { name: 'Text that was not saved' })
   await expect(kept).toContainText('as it was unsaved', { timeout: 25_000 })
+  // The copy says what has happened; nothing else says it again.
+  await expect(ana.page.locator('.head-problem')).toBeHidden()
   await expect(editorOf(ana.page)).toHaveText('as it was')
   const ben = await open(documentId)
   expect(await contentOf(ben.page)).toEqual(['p: as it was'])

@@ -1,7 +1,8 @@
 // @vitest-environment happy-dom
-import { beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { loadIdentity, makeIdentity, onIdentityChanged, renameIdentity } from '../app/src/identity.ts'
 import { createKeptCopy } from '../app/src/kept-copy.ts'
+import { showDocumentList } from '../app/src/list-page.ts'
 import { createNameChip } from '../app/src/name-chip.ts'
 import { relativeTime } from '../app/src/relative-time.ts'
 import { documentPath, routeOf } from '../app/src/router.ts'
@@ -12,7 +13,8 @@ describe('addresses', () => {
     expect(routeOf('/')).toEqual({ page: 'list' })
     expect(routeOf('/d/team/plan~1')).toEqual({ page: 'document', documentId: 'team/plan~1', isNew: false })
     expect(routeOf('/d/')).toEqual({ page: 'unknown' })
-    expect(routeOf('/d/%E0%A4%A')).toEqual({ page: 'unknown' })
+    for (const path of ['/d/%E0%A4%A', '/d/a%20b', '/d/a//b', '/d/%C3%A9', `/d/${'a'.repeat(201)}`])
+      expect(routeOf(path)).toEqual({ page: 'misspelt' })
     expect(routeOf('/about')).toEqual({ page: 'unknown' })
   })
 
@@ -105,6 +107,63 @@ describe('text that was not saved', () => {
     put()
     await expect.poll(() => said).toEqual(['Error: the device does not answer'])
     expect(element.isConnected).toBe(true)
+  })
+})
+
+describe('the list', () => {
+  let isUp = true
+  let leave = (): void => undefined
+  const page = document.createElement('div')
+  const band = (): HTMLElement | null => page.querySelector('.problem:not([hidden])')
+  const titles = (): string[] => [...page.querySelectorAll('.document-title')].map((each) => each.textContent)
+
+  beforeEach(() => {
+    vi.useFakeTimers()
+    page.replaceChildren()
+    isUp = false
+    const updatedAt = new Date(0).toISOString()
+    vi.stubGlobal('fetch', async () => {
+      if (!isUp) throw new TypeError('Failed to fetch')
+      return Response.json({ documents: [{ documentId: 'a', title: 'Plan', updatedAt }], next: null })
+    })
+  })
+
+  afterEach(() => {
+    leave()
+    vi.useRealTimers()
+    vi.unstubAllGlobals()
+  })
+
+  test.each([
+    ['by itself', () => vi.advanceTimersByTimeAsync(60_000)],
+    ['at once when the browser is online again', async () => void dispatchEvent(new Event('online'))],
+    ['when it is asked to', async () => page.querySelector<HTMLElement>('.list-content button')?.click()],
+  ])(
+    'says that the server cannot be reached for as long as that is so, and is there %s',
+    async (_how, back) => {
+      leave = showDocumentList(page)
+      await vi.advanceTimersByTimeAsync(0)
+      expect(band()?.textContent).toContain('cannot be reached')
+      expect(titles()).toEqual([])
+      isUp = true
+      await back()
+      await vi.advanceTimersByTimeAsync(0)
+      expect([band(), titles()]).toEqual([null, ['Plan']])
+    },
+  )
+
+  test('stays when a document could not be made, and so does the reason until it is over', async () => {
+    isUp = true
+    leave = showDocumentList(page)
+    await vi.advanceTimersByTimeAsync(0)
+    isUp = false
+    page.querySelector<HTMLElement>('.list-title button')?.click()
+    await vi.advanceTimersByTimeAsync(30_000)
+    expect(band()?.textContent).toContain('cannot be reached')
+    expect(titles()).toEqual(['Plan'])
+    isUp = true
+    await vi.advanceTimersByTimeAsync(30_000)
+    expect(band()).toBeNull()
   })
 })
 

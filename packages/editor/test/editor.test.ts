@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { applyUpdate, encodeStateAsUpdate } from 'yjs'
 import { mountEditor } from '../src/mount.ts'
 import type { EditorHandle, EditorOptions } from '../src/options.ts'
+import { mountPeople } from '../src/ui/people-view.ts'
 import { StubProvider } from './stub-provider.ts'
 import { createWriter, destroy, flush, type } from './wired-editors.ts'
 
@@ -401,6 +402,12 @@ describe('people', () => {
     expect(find('.cometpad-people').getAttribute('aria-label')).toBe('6 people here')
     expect(find('.cometpad-people-list').children.length).toBe(6)
     expect(made.people[0]).toMatchObject({ name: 'Ada', isSelf: true })
+    // A page that shows oneself elsewhere leaves the face away, and counts the same.
+    const elsewhere = document.createElement('div')
+    const remove = mountPeople(elsewhere, made, { withoutSelf: true })
+    expect(elsewhere.querySelectorAll('.cometpad-people-list li')).toHaveLength(5)
+    expect(elsewhere.querySelector('.cometpad-people')?.getAttribute('aria-label')).toBe('6 people here')
+    remove()
   })
 })
 

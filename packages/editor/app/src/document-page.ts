@@ -142,13 +142,20 @@ export function showDocument(
     const unsaved = from.status.pendingChanges > 0 ? from.getText() : undefined
     close()
     close = open(false)
-    void showCopies(unsaved)
-    if (unsaved === undefined)
+    void tellOf(unsaved)
+  }
+
+  /** Says what has happened: a copy does so itself, and two sentences about it would be one too many. */
+  async function tellOf(unsaved: string | undefined): Promise<void> {
+    if (!(await showCopies(unsaved)))
       fail(new Error('This document was replaced by another version. You see it as it is now.'))
   }
 
-  /** Copies that this page or an earlier one has left. @param unsaved words of which there is a copy, if the device took it */
-  async function showCopies(unsaved?: string): Promise<void> {
+  /**
+   * Copies that this page or an earlier one has left. Tells whether one has been put onto the page.
+   * @param unsaved words of which there is a copy, if the device took it
+   */
+  async function showCopies(unsaved?: string): Promise<boolean> {
     const { provider } = handle
     // A device that keeps nothing is told of in the save state.
     const copies = await provider.keptCopies().catch(() => [])
@@ -171,6 +178,7 @@ export function showDocument(
           survives: false,
         }),
       )
+    return fresh.length > 0 || unsaved !== undefined
   }
 
   function insert(text: string): void {

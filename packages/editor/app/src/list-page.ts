@@ -5,8 +5,12 @@ import { h } from './dom.ts'
 import { relativeTime } from './relative-time.ts'
 import { documentPath, navigate } from './router.ts'
 
+/** What cannot be reached is tried again this often while the page says so. */
+const RETRY_MS = 5_000
+
 export function showDocumentList(page: HTMLElement): () => void {
   let left = false
+  let retry: ReturnType<typeof setTimeout> | undefined
   const problem = h('p', { class: 'problem', role: 'alert', hidden: true })
   const content = h('div', { class: 'list-content', 'aria-busy': 'true' }, skeleton())
   const create = newButton('button primary')
@@ -26,9 +30,17 @@ export function showDocumentList(page: HTMLElement): () => void {
     ),
   )
 
+  /** Says what is wrong, for as long as it is. */
   function fail(error: unknown): void {
     problem.textContent = error instanceof Error ? error.message : String(error)
     problem.hidden = false
+    clearTimeout(retry)
+    retry = setTimeout(show, RETRY_MS)
+  }
+
+  function isWell(): void {
+    problem.hidden = true
+    clearTimeout(retry)
   }
 
   function newButton(style: string): HTMLButtonElement {
@@ -38,7 +50,9 @@ export function showDocumentList(page: HTMLElement): () => void {
       button.disabled = true
       createDocument('')
         .then(({ documentId }) => navigate(documentPath(documentId), { isNew: true }))
-        .catch(fail)
+        .catch((error: unknown) => {
+          if (!left) fail(error)
+        })
         .finally(() => {
           button.disabled = false
         })
@@ -57,6 +71,7 @@ export function showDocumentList(page: HTMLElement): () => void {
     }
     if (left) return
     documents.sort((a, b) => timeOf(b) - timeOf(a))
+    isWell()
     content.setAttribute('aria-busy', 'false')
     content.replaceChildren(documents.length === 0 ? empty() : listOf(documents))
   }
@@ -71,22 +86,30 @@ export function showDocumentList(page: HTMLElement): () => void {
     )
   }
 
-  load().catch((error: unknown) => {
-    if (left) return
-    const again = h('button', { type: 'button', class: 'button' }, 'Try again')
-    again.addEventListener('click', () => {
-      problem.hidden = true
-      content.replaceChildren(skeleton())
-      load().catch((reason: unknown) => {
-        fail(reason)
-        content.replaceChildren(again)
-      })
+  function show(): void {
+    load().catch((error: unknown) => {
+      if (left) return
+      fail(error)
+      // A list that is there already stays: it is still where one wants to go.
+      if (content.querySelector('.documents, .empty') === null) content.replaceChildren(again)
     })
-    fail(error)
-    content.replaceChildren(again)
+  }
+
+  const again = h('button', { type: 'button', class: 'button' }, 'Try again')
+  again.addEventListener('click', () => {
+    isWell()
+    content.replaceChildren(skeleton())
+    show()
   })
+  const tryNow = (): void => {
+    if (!problem.hidden) show()
+  }
+  addEventListener('online', tryNow)
+  show()
   return () => {
     left = true
+    clearTimeout(retry)
+    removeEventListener('online', tryNow)
   }
 }
 

@@ -16,7 +16,8 @@ const LISTED = 100
 
 export interface PeopleView {
   readonly element: HTMLElement
-  show(people: readonly Person[]): void
+  /** @param count how many are here, also those who are not among them */
+  show(people: readonly Person[], count: number): void
   destroy(): void
 }
 
@@ -28,13 +29,13 @@ export function createPeopleView(messages: Messages): PeopleView {
 
   return {
     element,
-    show(people) {
+    show(people, count) {
       const shown = people.length > SHOWN ? people.slice(0, SHOWN - 1) : people
       const rest = people.length - shown.length
       faces.replaceChildren(...shown.map((person) => avatar(person, messages)))
       if (rest > 0) faces.append(h('span', { class: 'cometpad-avatar cometpad-rest' }, `+${rest}`))
       faces.hidden = people.length === 0
-      faces.setAttribute('aria-label', messages.peopleLabel(people.length))
+      faces.setAttribute('aria-label', messages.peopleLabel(count))
       list.replaceChildren(
         ...people
           .slice(0, LISTED)
@@ -53,7 +54,7 @@ export function mountPeople(
 ): () => void {
   const view = createPeopleView({ ...englishMessages, ...options.messages })
   const show = (people: readonly Person[]): void =>
-    view.show(options.withoutSelf === true ? people.filter(({ isSelf }) => !isSelf) : people)
+    view.show(options.withoutSelf === true ? people.filter(({ isSelf }) => !isSelf) : people, people.length)
   show(handle.people)
   return mergeRegister(mountPiece(target, view.element), () => view.destroy(), handle.on('presence', show))
 }
