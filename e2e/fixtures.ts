@@ -69,6 +69,14 @@ export class ServerProcess {
     if (code !== 0) throw new Error(`cometpad ${words.join(' ')} ended with ${String(code)}: ${trouble}`)
   }
 
+  /** The text of each block of a document, as it is stored. */
+  async blocksOf(documentId: string): Promise<string[]> {
+    const answer = await fetch(`${this.url}/v1/content/${documentId}?format=json`)
+    if (!answer.ok) throw new Error(`The server answered with ${answer.status}`)
+    const { root } = (await answer.json()) as { readonly root: Saved }
+    return (root.children ?? []).map(textOf)
+  }
+
   /** No goodbye: what a crash or the kernel does. */
   async kill(): Promise<void> {
     await this.#end('SIGKILL')
@@ -86,6 +94,16 @@ export class ServerProcess {
     child.kill(signal)
     await exited
   }
+}
+
+/** As much of the state of an editor as is looked at here. */
+interface Saved {
+  readonly text?: string
+  readonly children?: readonly Saved[]
+}
+
+function textOf({ text, children = [] }: Saved): string {
+  return text ?? children.map(textOf).join('')
 }
 
 /** Somebody who opens pages: a browser context of their own. */

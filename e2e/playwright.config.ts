@@ -55,6 +55,11 @@ export default defineConfig<CollaborationOptions>({
       testMatch: /collaboration/,
       use: { ...inChromium, transport },
     })),
-    { name: 'firefox', testMatch: /collaboration|doctor|offline/, grepInvert: /@chromium/, use: inFirefox },
+    {
+      name: 'firefox',
+      testMatch: /collaboration|doctor|offline/,
+      grepInvert: /@chromium/,
+      use: inFirefox,
+    },
   ],
 })

@@ -4,6 +4,7 @@
  */
 import type { Page } from '@playwright/test'
 import { editorOf, expect } from './fixtures.ts'
+import type { ServerProcess } from './fixtures.ts'
 
 interface Seen {
   /** What the light has shown, each change once. */
@@ -17,40 +18,29 @@ declare global {
   }
 }
 
-/** A program's view of the document; only what is read of it here. */
-interface Stored {
-  readonly text?: string
-  readonly children?: readonly Stored[]
-}
-
 export class SaveWitness {
-  readonly #url: string
+  readonly #stored: () => Promise<readonly string[]>
   readonly #pages: readonly Page[]
   readonly #questions: Promise<void>[] = []
   readonly #lies: string[] = []
   #claims = 0
 
-  private constructor(url: string, pages: readonly Page[]) {
-    this.#url = url
+  private constructor(stored: () => Promise<readonly string[]>, pages: readonly Page[]) {
+    this.#stored = stored
     this.#pages = pages
   }
 
-  /** @param server the address of the server itself */
-  static async watch(server: string, documentId: string, pages: readonly Page[]): Promise<SaveWitness> {
-    const witness = new SaveWitness(`${server}/v1/content/${documentId}?format=json`, pages)
+  static async watch(
+    server: ServerProcess,
+    documentId: string,
+    pages: readonly Page[],
+  ): Promise<SaveWitness> {
+    const witness = new SaveWitness(() => server.blocksOf(documentId), pages)
     for (const [i, page] of pages.entries()) {
       await page.exposeFunction('claimSaved', (blocks: readonly string[]) => witness.#heard(i, blocks))
       await editorOf(page).evaluate(watchHere)
     }
     return witness
-  }
-
-  /** The text of each block, as it is stored. */
-  async stored(): Promise<string[]> {
-    const answer = await fetch(this.#url)
-    if (!answer.ok) throw new Error(`The server answered with ${answer.status}`)
-    const { root } = (await answer.json()) as { readonly root: Stored }
-    return (root.children ?? []).map(textOf)
   }
 
   /** What each page's light has shown since this was asked last, beginning with what it showed then. */
@@ -80,17 +70,13 @@ export class SaveWitness {
   /** Never rejects: what goes wrong is as bad as a lie. */
   async #ask(page: number, claimed: readonly string[]): Promise<void> {
     try {
-      const stored = await this.stored()
+      const stored = await this.#stored()
       const missing = lacking(claimed, stored)
       if (missing !== '') this.#lies.push(`page ${page} ends with "${claimed.at(-1)}": ${missing}`)
     } catch (cause) {
       this.#lies.push(`page ${page}: ${String(cause)}`)
     }
   }
-}
-
-function textOf({ text, children = [] }: Stored): string {
-  return text ?? children.map(textOf).join('')
 }
 
 /** What of the claimed text is not stored, in whatever order: others may have written in between. */

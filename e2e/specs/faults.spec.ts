@@ -31,7 +31,7 @@ const people = test.extend<{ session: Session }>({
   session: async ({ open, documentId, server }, use) => {
     const [ana, ben] = await Promise.all([open(documentId), open(documentId)])
     const pages = [ana.page, ben.page] as const
-    const witness = await SaveWitness.watch(server.url, documentId, pages)
+    const witness = await SaveWitness.watch(server, documentId, pages)
     await use({
       pages,
       rounds: new TypingRounds(documentId, pages),
@@ -39,7 +39,7 @@ const people = test.extend<{ session: Session }>({
       expectKept: async (shown) => {
         await server.kill()
         await server.start()
-        expect(await witness.stored()).toEqual(shown?.page)
+        expect(await server.blocksOf(documentId)).toEqual(shown?.page)
       },
     })
   },
@@ -80,31 +80,34 @@ for (const { title, light } of [
     await expectKept(shown)
   })
 
-people('[CH5, CL1, AK8, SY1] everything is cut for 20 seconds', async ({ faults, session }) => {
-  const { pages, rounds, witness, expectKept } = session
-  await rounds.begin()
-  let cut: Promise<string[]> = Promise.resolve([])
-  await rounds.type(() => {
-    faults.cut()
-    cut = after(CUT_MS).then(() => witness.stored())
-  })
-  for (const page of pages)
-    await expect(saveState(page)).toHaveText(/^Offline, \d+ changes kept on this device$/)
-  await expectLight(pages, 'none')
-  expect((await cut).join('')).not.toMatch(/z/i)
-  expect(await witness.lights()).toEqual(pages.map(() => ['ws', 'none']))
-  faults.mend()
-  // An outage is held against no transport.
-  await expectLight(pages, 'ws')
-  await rounds.finish()
-  const shown = await rounds.play(() => {
-    faults.cut()
-    setTimeout(() => faults.mend(), SHORT_CUT_MS)
-  })
-  await witness.expectTruth()
-  await expectLight(pages, 'ws')
-  await expectKept(shown)
-})
+people(
+  '[CH5, CL1, AK8, SY1] everything is cut for 20 seconds',
+  async ({ faults, session, server, documentId }) => {
+    const { pages, rounds, witness, expectKept } = session
+    await rounds.begin()
+    let cut: Promise<string[]> = Promise.resolve([])
+    await rounds.type(() => {
+      faults.cut()
+      cut = after(CUT_MS).then(() => server.blocksOf(documentId))
+    })
+    for (const page of pages)
+      await expect(saveState(page)).toHaveText(/^Offline, \d+ changes kept on this device$/)
+    await expectLight(pages, 'none')
+    expect((await cut).join('')).not.toMatch(/z/i)
+    expect(await witness.lights()).toEqual(pages.map(() => ['ws', 'none']))
+    faults.mend()
+    // An outage is held against no transport.
+    await expectLight(pages, 'ws')
+    await rounds.finish()
+    const shown = await rounds.play(() => {
+      faults.cut()
+      setTimeout(() => faults.mend(), SHORT_CUT_MS)
+    })
+    await witness.expectTruth()
+    await expectLight(pages, 'ws')
+    await expectKept(shown)
+  },
+)
 
 people('[CH5, SY1] a restart of the server makes nobody fall back', async ({ session, server }) => {
   const { pages, rounds, witness, expectKept } = session

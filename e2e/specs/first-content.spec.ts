@@ -10,8 +10,11 @@ const PARAGRAPHS = 200
 const ROUNDS = 10
 /** How much later the text may be there without WebSockets. */
 const BOUND = 1.3
-/** A busy machine may spoil a measurement, but not all of them. */
-const MEASUREMENTS = 3
+/**
+ * The machine stood still for part of a measurement when, with WebSockets, the slower half took on average more than this
+ * many times as long as the faster half. Such a measurement says nothing, and is repeated once; no other one is.
+ */
+const STALLED = 2
 
 const ways = ['allowed', 'refused', 'swallowed'] as const
 type Way = (typeof ways)[number]
@@ -23,11 +26,21 @@ interface Seen {
   readonly light: string
 }
 
+interface Measurement {
+  /** The larger of the two ratios. */
+  readonly worst: number
+  /** Of the times with WebSockets: those without are what is judged, and excuse nothing. */
+  readonly spread: number
+}
+
 declare global {
   interface Window {
     firstContent?: Seen
   }
 }
+
+// One verdict: CI tries nothing again here.
+test.describe.configure({ retries: 0 })
 
 test('[CH1] the first content is on the screen as soon without WebSockets as with them', async ({
   browser,
@@ -49,15 +62,14 @@ test('[CH1] the first content is on the screen as soon without WebSockets as wit
   try {
     // The first visit of all finds the server and the browser cold.
     await visit(browser, `${proxies.allowed.url}/d/${documentId}`)
-    let worst = Infinity
-    for (let n = 0; n < MEASUREMENTS && worst > BOUND; n += 1) worst = await measure()
+    const first = await measure()
+    const { worst } = first.spread > STALLED ? await measure() : first
     expect(worst, 'median without WebSockets, as a multiple of that with them').toBeLessThanOrEqual(BOUND)
   } finally {
     for (const way of ways) await proxies[way].stop()
   }
 
-  /** The larger of the two ratios. */
-  async function measure(): Promise<number> {
+  async function measure(): Promise<Measurement> {
     const times: Record<Way, number[]> = { allowed: [], refused: [], swallowed: [] }
     for (let round = 0; round < ROUNDS; round += 1) {
       // Whoever is first in a round shall not always be the same.
@@ -70,10 +82,11 @@ test('[CH1] the first content is on the screen as soon without WebSockets as wit
     }
     const [allowed, refused, swallowed] = ways.map((way) => median(times[way])) as [number, number, number]
     const ratio = (ms: number): string => `${Math.round(ms)} ms (${(ms / allowed).toFixed(2)} x)`
+    const spread = spreadOf(times.allowed)
     process.stdout.write(
-      `first content, median of ${ROUNDS}: with WebSockets ${Math.round(allowed)} ms, refused ${ratio(refused)}, unanswered ${ratio(swallowed)}\n`,
+      `first content, median of ${ROUNDS}: with WebSockets ${Math.round(allowed)} ms (spread ${spread.toFixed(2)}), refused ${ratio(refused)}, unanswered ${ratio(swallowed)}\n`,
     )
-    return Math.max(refused, swallowed) / allowed
+    return { worst: Math.max(refused, swallowed) / allowed, spread }
   }
 })
 
@@ -119,4 +132,12 @@ function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b)
   const middle = sorted.length / 2
   return ((sorted[Math.ceil(middle) - 1] ?? NaN) + (sorted[Math.floor(middle)] ?? NaN)) / 2
+}
+
+/** How many times as long as the faster half the slower half took. */
+function spreadOf(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  const half = sorted.length / 2
+  const sum = (some: readonly number[]): number => some.reduce((total, value) => total + value, 0)
+  return sum(sorted.slice(Math.ceil(half))) / sum(sorted.slice(0, Math.floor(half)))
 }
