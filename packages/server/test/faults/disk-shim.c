@@ -3,10 +3,12 @@
  * chosen write or sync with EIO. Knows no rows and no LevelDB; it looks at files below DISK_FOLDER only.
  *
  * DISK_JOURNAL  file of records: kind(1) path-length(4) path size(8) bytes. Kinds: S synced file with its content,
- *               R rename (the content is the new path), U unlink, A what was said on standard output.
+ *               R rename (the content is the new path), U unlink, D synced folder with the names in it, one a line,
+ *               A what was said on standard output.
  * DISK_FAIL     "write" or "sync", with DISK_FAIL_AT=n: the n-th one fails with EIO, and never happens.
  */
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -61,6 +63,26 @@ static void record(char kind, const char *path, const void *bytes, uint64_t size
   put(bytes, size);
 }
 
+/* The names in it are durable from now on, those of files of which not a byte is among them. */
+static void record_names(const char *path) {
+  DIR *folder = opendir(path);
+  size_t length = 0, room = 0;
+  char *names = NULL;
+  if (folder == NULL) return;
+  for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
+    size_t size = strlen(entry->d_name);
+    if (entry->d_type != DT_REG) continue;
+    if (length + size + 1 > room) names = realloc(names, room = 2 * (length + size + 1));
+    if (names == NULL) abort();
+    memcpy(names + length, entry->d_name, size);
+    length += size;
+    names[length++] = '\n';
+  }
+  closedir(folder);
+  record('D', path, names, length);
+  free(names);
+}
+
 static void record_content(const char *path) {
   if (getenv("DISK_JOURNAL") == NULL) return;
   int fd = (int)syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
@@ -71,7 +93,7 @@ static void record_content(const char *path) {
     ssize_t size = pread(fd, bytes, (size_t)about.st_size, 0);
     if (size >= 0) record('S', path, bytes, (uint64_t)size);
     free(bytes);
-  } else record('D', path, "", 0);
+  } else record_names(path);
   close(fd);
 }
 

@@ -32,7 +32,8 @@ export type DiskEvent =
   | { readonly kind: 'synced'; readonly path: string; readonly bytes: Buffer }
   | { readonly kind: 'renamed'; readonly path: string; readonly to: string }
   | { readonly kind: 'removed'; readonly path: string }
-  | { readonly kind: 'folder-synced'; readonly path: string }
+  /** The names of files in it are durable. */
+  | { readonly kind: 'folder-synced'; readonly path: string; readonly names: readonly string[] }
   /** Something was said on standard output. */
   | { readonly kind: 'said'; readonly text: string }
 
@@ -60,7 +61,7 @@ function eventOf(kind: string, path: string, bytes: Buffer): DiskEvent {
     case 'U':
       return { kind: 'removed', path }
     case 'D':
-      return { kind: 'folder-synced', path }
+      return { kind: 'folder-synced', path, names: bytes.toString().split('\n').filter(Boolean) }
     case 'A':
       return { kind: 'said', text: bytes.toString() }
     default:
@@ -91,6 +92,10 @@ export function powerLossAfter(events: readonly DiskEvent[], count: number, tail
       const bytes = files.get(event.path)
       if (bytes !== undefined) files.set(event.to, bytes)
       files.delete(event.path)
+    } else if (event.kind === 'folder-synced') {
+      // A file of which nothing was synced is there, and empty.
+      for (const path of event.names.map((name) => join(event.path, name)))
+        if (!files.has(path)) files.set(path, Buffer.alloc(0))
     }
   }
   const next = events.slice(count).find((event) => event.kind === 'synced' || event.kind === 'removed')
@@ -110,11 +115,8 @@ export function powerLossAfter(events: readonly DiskEvent[], count: number, tail
  * disk stays as it is, and then the last of these places asks the most of it.
  */
 export function placesIn(events: readonly DiskEvent[]): number[] {
-  const isQuiet = (event: DiskEvent | undefined): boolean =>
-    event?.kind === 'said' || event?.kind === 'folder-synced'
-  return Array.from({ length: events.length + 1 }, (_, count) => count).filter(
-    (count) => !isQuiet(events[count]),
-  )
+  const places = Array.from({ length: events.length + 1 }, (_, count) => count)
+  return places.filter((count) => events[count]?.kind !== 'said')
 }
 
 function torn(bytes: Buffer, tail: Tail): Buffer {
