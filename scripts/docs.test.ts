@@ -13,7 +13,7 @@ function pagesIn(folder: string): string[] {
     .map((name) => join(folder, name))
 }
 
-const pages = ['README.md', 'CONTRIBUTING.md', 'packages/shared/SPEC.md', ...pagesIn('docs')]
+const pages = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'packages/shared/SPEC.md', ...pagesIn('docs')]
 
 test.each(pages)('every link in %s leads to a file that exists', (page) => {
   const text = readFileSync(join(root, page), 'utf8')

@@ -89,8 +89,14 @@ export async function createServer(config: Config, options: ServerOptions = {}):
       backup: store.backup,
       compact: store.compact,
       list: (after) => store.log.list({ after, limit: limits.listPage }),
-      replace: async (documentId, history) =>
-        rooms.replace(documentId, await store.prepareReplacement(documentId, history)),
+      replace: async (documentId, history) => {
+        const head = await rooms.replace(documentId, await store.prepareReplacement(documentId, history))
+        // It has happened, whether it can be written down or not.
+        await access
+          .noteReplacement(documentId, 'operator')
+          .catch((cause: unknown) => report.failed('write the trail', documentId, cause))
+        return head
+      },
     },
   }).catch(async (cause: unknown) => {
     await store.close()

@@ -31,6 +31,8 @@ export interface Limits {
   readonly accessPeople: number
   /** Share links of one document that work. */
   readonly shareLinks: number
+  /** What is kept of who has changed what of one document; the oldest goes first. */
+  readonly trailEntries: number
   /** Changes of the access to one document that wait for the one before; beyond it they are refused with OVERLOADED. */
   readonly waitingAccessChanges: number
   /** The password of a share link, in UTF-16 units. */
@@ -343,6 +345,7 @@ export const limits: Limits = {
   waitingRenewals: 4,
   accessPeople: 500,
   shareLinks: 100,
+  trailEntries: 500,
   waitingAccessChanges: 16,
   passwordLength: 200,
   passwordTries: 10,

@@ -5,11 +5,19 @@
  */
 import { CometpadError } from '@cometpad/shared'
 import type { Limits, Role } from '@cometpad/shared'
-import type { AccessPort, AccessRecord, AccessSheet, AccessStore, PersonAccess, ShareLink } from './ports.ts'
+import type {
+  AccessPort,
+  AccessRecord,
+  AccessSheet,
+  AccessStore,
+  PersonAccess,
+  ShareLink,
+  TrailEntry,
+} from './ports.ts'
 
 export interface AccessBookDeps {
   readonly store: AccessStore
-  readonly limits: Pick<Limits, 'accessPeople' | 'shareLinks' | 'waitingAccessChanges'>
+  readonly limits: Pick<Limits, 'accessPeople' | 'shareLinks' | 'trailEntries' | 'waitingAccessChanges'>
   /** Milliseconds since 1970, UTC. */
   readonly now: () => number
 }
@@ -17,13 +25,20 @@ export interface AccessBookDeps {
 class Sheet implements AccessSheet {
   people: ReadonlyMap<string, PersonAccess> = new Map()
   links: ReadonlyMap<string, ShareLink> = new Map()
+  trail: readonly TrailEntry[] = []
   isOver = false
 
-  take({ people, links }: AccessRecord): void {
+  take({ people, links, trail }: AccessRecord): void {
+    this.trail = trail
     this.people = new Map(people.map((person) => [person.subject, person]))
     this.links = new Map(links.map((link) => [link.linkId, link]))
   }
 }
+
+/** What becomes of a sheet, and what the trail says of it; undefined: nothing. */
+type Plan = (
+  sheet: AccessSheet,
+) => (Partial<Pick<AccessRecord, 'people' | 'links'>> & { readonly entry: TrailEntry }) | undefined
 
 /** Changes of one document follow each other. */
 interface Turn {
@@ -50,30 +65,38 @@ export class AccessBook implements AccessPort {
   }
 
   setRole(documentId: string, subject: string, role: Role | 'none' | null, by: string): Promise<void> {
-    return this.#change(documentId, ({ people, links }) => {
+    return this.#change(documentId, ({ people }) => {
+      const at = this.#deps.now()
+      const entry: TrailEntry = { at, by, what: 'role set', about: subject, role }
       const others = [...people.values()].filter((person) => person.subject !== subject)
-      if (role === null) return { people: others, links: [...links.values()] }
+      if (role === null) return { people: others, entry }
       if (others.length >= this.#deps.limits.accessPeople) throw new CometpadError('ACCESS_LIST_FULL')
-      const changed = { subject, role, changedBy: by, changedAt: this.#deps.now() }
-      return { people: [...others, changed], links: [...links.values()] }
+      return { people: [...others, { subject, role, changedBy: by, changedAt: at }], entry }
     })
   }
 
   addLink(documentId: string, link: ShareLink): Promise<void> {
-    return this.#change(documentId, ({ people, links }) => {
+    return this.#change(documentId, ({ links }) => {
       // Those that nobody can use any more make room.
-      const now = this.#deps.now()
-      const others = [...links.values()].filter(({ expiresAt }) => expiresAt === undefined || expiresAt > now)
+      const at = this.#deps.now()
+      const others = [...links.values()].filter(({ expiresAt }) => expiresAt === undefined || expiresAt > at)
       if (others.length >= this.#deps.limits.shareLinks) throw new CometpadError('ACCESS_LIST_FULL')
-      return { people: [...people.values()], links: [...others, link] }
+      const { linkId, role, createdBy: by } = link
+      return { links: [...others, link], entry: { at, by, what: 'link made', about: linkId, role } }
     })
   }
 
-  removeLink(documentId: string, linkId: string): Promise<void> {
-    return this.#change(documentId, ({ people, links }) => ({
-      people: [...people.values()],
-      links: [...links.values()].filter((link) => link.linkId !== linkId),
-    }))
+  removeLink(documentId: string, linkId: string, by: string): Promise<void> {
+    return this.#change(documentId, ({ links }) => {
+      if (!links.has(linkId)) return undefined
+      const others = [...links.values()].filter((link) => link.linkId !== linkId)
+      return { links: others, entry: { at: this.#deps.now(), by, what: 'link revoked', about: linkId } }
+    })
+  }
+
+  /** Another history has taken the place of the document's. */
+  noteReplacement(documentId: string, by: string): Promise<void> {
+    return this.#change(documentId, () => ({ entry: { at: this.#deps.now(), by, what: 'history replaced' } }))
   }
 
   /** The document was deleted: what is made in its place later begins with a sheet of its own. */
@@ -117,7 +140,7 @@ export class AccessBook implements AccessPort {
   }
 
   /** One after the other: what one change says must not be lost in the next. */
-  async #change(documentId: string, plan: (sheet: AccessSheet) => AccessRecord): Promise<void> {
+  async #change(documentId: string, plan: Plan): Promise<void> {
     const turn = this.#turns.get(documentId) ?? { last: Promise.resolve(), waiting: 0 }
     if (turn.waiting >= this.#deps.limits.waitingAccessChanges) throw new CometpadError('OVERLOADED')
     turn.waiting += 1
@@ -133,14 +156,14 @@ export class AccessBook implements AccessPort {
     }
   }
 
-  async #changeAfter(
-    last: Promise<unknown>,
-    documentId: string,
-    plan: (sheet: AccessSheet) => AccessRecord,
-  ): Promise<void> {
+  async #changeAfter(last: Promise<unknown>, documentId: string, plan: Plan): Promise<void> {
     await last
     const sheet = await this.#sheet(documentId)
-    const record = plan(sheet)
+    const change = plan(sheet)
+    if (change === undefined) return
+    const { people = [...sheet.people.values()], links = [...sheet.links.values()], entry } = change
+    const trail = [...sheet.trail, entry].slice(-this.#deps.limits.trailEntries)
+    const record = { people, links, trail }
     await this.#deps.store.write(documentId, record)
     sheet.take(record)
   }

@@ -192,10 +192,25 @@ export interface LinkPassword {
   readonly proofHash: string
 }
 
+/** Something that was done to the access to a document, or to its history. */
+export interface TrailEntry {
+  /** Milliseconds since 1970, UTC. */
+  readonly at: number
+  /** Who did it; "operator" for whoever runs the server. */
+  readonly by: string
+  readonly what: 'role set' | 'link made' | 'link revoked' | 'history replaced'
+  /** The person or the link it was about. */
+  readonly about?: string
+  /** The role that was given; null: what the token says. */
+  readonly role?: Role | 'none' | null
+}
+
 /** What is kept of the access to one document. */
 export interface AccessRecord {
   readonly people: readonly PersonAccess[]
   readonly links: readonly ShareLink[]
+  /** The newest last. */
+  readonly trail: readonly TrailEntry[]
 }
 
 /** Where the access to documents is kept. Rejects with DOCUMENT_DAMAGED and STORE_UNAVAILABLE as the log does. */
@@ -210,6 +225,7 @@ export interface AccessStore {
 export interface AccessSheet {
   readonly people: ReadonlyMap<string, PersonAccess>
   readonly links: ReadonlyMap<string, ShareLink>
+  readonly trail: readonly TrailEntry[]
   /** The document was deleted, and with it what was said here. */
   readonly isOver: boolean
 }
@@ -223,7 +239,7 @@ export interface AccessPort {
   /** Rejects with DOCUMENT_NOT_FOUND and ACCESS_LIST_FULL. */
   addLink(documentId: string, link: ShareLink): Promise<void>
   /** Does nothing when there is no such link. Rejects with DOCUMENT_NOT_FOUND. */
-  removeLink(documentId: string, linkId: string): Promise<void>
+  removeLink(documentId: string, linkId: string, by: string): Promise<void>
 }
 
 /** One connection's side of a room, given to the transport. */

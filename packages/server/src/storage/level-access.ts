@@ -30,6 +30,18 @@ const Access = Type.Object({
       createdAt: Time,
     }),
   ),
+  // Rows of before there was a trail have none.
+  trail: Type.Optional(
+    Type.Array(
+      Type.Object({
+        at: Time,
+        by: Type.String(),
+        what: Type.String(),
+        about: Type.Optional(Type.String()),
+        role: Type.Optional(Type.Union([Type.String(), Type.Null()])),
+      }),
+    ),
+  ),
 })
 
 export interface LevelAccessOptions {
@@ -85,7 +97,7 @@ function decodeAccess(key: Uint8Array, value: Uint8Array): AccessRecord {
   if (!Check(Access, record)) throw damaged('The access to a document has another form.')
   const roles = [...record.people.filter(({ role }) => role !== 'none'), ...record.links]
   if (!roles.every(({ role }) => isRole(role))) throw damaged('A role is not one of the four.')
-  return record as AccessRecord
+  return { ...record, trail: record.trail ?? [] } as AccessRecord
 }
 
 function parsed(text: string): unknown {

@@ -243,6 +243,24 @@ describe('what an owner says', () => {
     })
   })
 
+  it('[RV6] can be read by owners, with who has said it and when', async () => {
+    await join('ws', 'ada', 'trail')
+    await say('trail', 'bob', 'viewer')
+    await say('trail', 'bob', null)
+    const ask = async (role: Role): Promise<Answer> =>
+      server.ask('/v1/trail/trail', {
+        headers: { authorization: `Bearer ${await tokenOf('owner', role, 'trail')}` },
+      })
+    expect(codeIn(await ask('editor'))).toBe('FORBIDDEN')
+    const at = expect.stringMatching(/^\d{4}-.*Z$/)
+    expect(JSON.parse((await ask('owner')).text)).toEqual({
+      trail: [
+        { at, by: 'owner', what: 'role set', about: 'bob', role: 'viewer' },
+        { at, by: 'owner', what: 'role set', about: 'bob', role: null },
+      ],
+    })
+  })
+
   it('[RV4] means nothing where everybody may do everything', async () => {
     const open = await RealServer.start()
     expect(codeIn(await open.ask('/v1/access/doc'))).toBe('ACCESS_IS_OPEN')

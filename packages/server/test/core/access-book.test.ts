@@ -23,7 +23,7 @@ class Shelf {
 }
 
 function bookOver(shelf: Shelf, now = (): number => 1_000): AccessBook {
-  const few = { accessPeople: 2, shareLinks: 2, waitingAccessChanges: 3 }
+  const few = { accessPeople: 2, shareLinks: 2, trailEntries: 4, waitingAccessChanges: 3 }
   return new AccessBook({ store: shelf, limits: { ...limits, ...few }, now })
 }
 
@@ -110,5 +110,26 @@ describe('the access book', () => {
     book.forget('late')
     expect((await late).isOver).toBe(true)
     expect((await book.sheetOf('late')).isOver).toBe(false)
+  })
+
+  it('[RV6] keeps who has changed what, the newest of it', async () => {
+    let now = 1
+    const book = bookOver(new Shelf(), () => (now += 1))
+    await book.setRole('doc', 'first', 'viewer', 'ada')
+    await book.setRole('doc', 'first', null, 'ada')
+    await book.addLink('doc', link('l'))
+    await book.removeLink('doc', 'other', 'bob')
+    await book.removeLink('doc', 'l', 'bob')
+    await book.noteReplacement('doc', 'operator')
+    const { trail } = await book.sheetOf('doc')
+    const at = expect.any(Number)
+    expect(trail).toEqual([
+      { at, by: 'ada', what: 'role set', about: 'first', role: null },
+      { at, by: 'ada', what: 'link made', about: 'l', role: 'viewer' },
+      { at, by: 'bob', what: 'link revoked', about: 'l' },
+      { at, by: 'operator', what: 'history replaced' },
+    ])
+    const times = trail.map(({ at }) => at)
+    expect(times).toEqual(times.toSorted((a, b) => a - b))
   })
 })

@@ -113,22 +113,25 @@ describe('a grant', () => {
 
   it('[RV3] that is taken away takes nothing in and hears nothing any more, before the beat', async () => {
     const table = new Table()
-    const [mute, deaf] = [changing(), changing()]
-    const [speaker, listener, bob] = [
+    const [mute, deaf, dull] = [changing(), changing(), changing()]
+    const [speaker, listener, other] = [
       await table.sit({ held: mute }),
       await table.sit({ held: deaf }),
-      await table.sit(),
+      await table.sit({ held: dull }),
     ]
+    const bob = await table.sit()
     mute.ended = 'FORBIDDEN'
     deaf.ended = 'FORBIDDEN'
     speaker.say({ type: 'update', update: new Writer(1).write('secret') })
     bob.say({ type: 'update', update: new Writer(2).write('news') })
-    bob.say({ type: 'broadcast', payload: new Uint8Array([1]) })
     await table.turn()
-    expect([speaker.closed, listener.closed]).toEqual(['FORBIDDEN', 'FORBIDDEN'])
-    expect([bob.content(), listener.content()]).toEqual(['', ''])
-    expect(listener.kinds()).not.toContain('broadcast')
+    expect([speaker.closed, listener.closed, other.closed]).toEqual(['FORBIDDEN', 'FORBIDDEN', undefined])
+    expect([bob.content(), listener.content(), other.content()]).toEqual(['', '', 'news'])
     expect((await table.log.find('doc'))?.head).toBe(1)
+    dull.ended = 'FORBIDDEN'
+    bob.say({ type: 'broadcast', payload: new Uint8Array([1]) })
+    expect(other.closed).toBe('FORBIDDEN')
+    expect(other.kinds()).not.toContain('broadcast')
   })
 
   it('[RV3] that was taken away while its room was loaded is not greeted', async () => {
@@ -145,7 +148,7 @@ describe('a grant', () => {
     const table = new Table()
     const common = { linkId: 'l', role: 'editor', secretHash: '', createdBy: '', createdAt: 0 } as const
     const links = new Map<string, ShareLink>([['l', { ...common, expiresAt: 5_000 }]])
-    const sheet = { people: new Map(), links, isOver: false }
+    const sheet = { people: new Map(), links, trail: [], isOver: false }
     const place = placeOf('doc')
     const sit = () => table.sit({ held: new LinkGrant('l', { place, sheet, now: () => table.clock.now() }) })
     const early = await sit()

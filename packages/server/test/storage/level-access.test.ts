@@ -10,6 +10,7 @@ const logs = levelLogs()
 const record: AccessRecord = {
   people: [{ subject: 'eve', role: 'none', changedBy: 'ada', changedAt: 5 }],
   links: [{ linkId: 'l', role: 'viewer', secretHash: 'h', createdBy: 'ada', createdAt: 5, expiresAt: 9 }],
+  trail: [{ at: 5, by: 'ada', what: 'role set', about: 'eve', role: 'none' }],
 }
 
 describe('the access to documents on LevelDB', () => {

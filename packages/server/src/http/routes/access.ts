@@ -1,6 +1,6 @@
 /**
  * Who may do what in a document, beside what their tokens say: `/v1/access/{documentId}`, for its owners. Changes are true at once,
- * also for whoever is in it.
+ * also for whoever is in it. `/v1/trail/{documentId}` says who has changed what.
  */
 import { CometpadError, limits, roles } from '@cometpad/shared'
 import type { FastifyInstance } from 'fastify'
@@ -25,6 +25,18 @@ const People = Type.Object({
       changedBy: Type.String(),
       changedAt: Type.String({ format: 'date-time' }),
     }),
+  ),
+})
+const Trail = Type.Object({
+  trail: Type.Array(
+    Type.Object({
+      at: Type.String({ format: 'date-time' }),
+      by: Type.String(),
+      what: Type.String(),
+      about: Type.Optional(Type.String()),
+      role: Type.Optional(Type.Union([Type.String(), Type.Null()])),
+    }),
+    { description: 'The newest last.' },
   ),
 })
 const Change = Type.Object(
@@ -52,6 +64,14 @@ export function registerAccessRoutes(
     const documentId = documentIdOf(request)
     await demand(authorizer, request, documentId, 'owner')
     return shown(await book.sheetOf(documentId))
+  })
+
+  app.get('/v1/trail/*', { schema: { response: { 200: Trail } } }, async (request) => {
+    const book = guarded(access)
+    const documentId = documentIdOf(request)
+    await demand(authorizer, request, documentId, 'owner')
+    const { trail } = await book.sheetOf(documentId)
+    return { trail: trail.map(({ at, ...entry }) => ({ at: new Date(at).toISOString(), ...entry })) }
   })
 
   app.put<{ Body: Static<typeof Change> }>(

@@ -115,8 +115,8 @@ export function registerLinkRoutes(
     async (request, reply) => {
       const book = guarded(access)
       const documentId = documentIdOf(request)
-      await demand(authorizer, request, documentId, 'owner')
-      await book.removeLink(documentId, request.query.link)
+      const { subject } = await demand(authorizer, request, documentId, 'owner')
+      await book.removeLink(documentId, request.query.link, subject)
       return reply.code(204).send()
     },
   )
