@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { CometpadError, limits } from '@cometpad/shared'
 import { SeededRandom } from '@cometpad/shared/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { AccessRecord } from '../../src/core/ports.ts'
 import { BlockWriter, readBlocks } from '../../src/storage/backup/backup-blocks.ts'
 import { openDatabase } from '../../src/storage/database.ts'
 import { FORMAT_VERSION } from '../../src/storage/global-rows.ts'
@@ -89,6 +90,29 @@ describe('a backup', () => {
     const contents = await contentsOf(at('new'))
     expect(Object.keys(contents)).toEqual(['a', 'b/deep', 'empty'])
     expect(contents['a']).toMatchObject({ head: 40, text: words(40).join('') })
+  })
+
+  it('[BK1, RV1] carries the access to documents, also where it continues another one and a history is replaced', async () => {
+    const said = (role: 'viewer' | 'none'): AccessRecord => ({
+      people: [{ subject: 'eve', role, changedBy: 'ada', changedAt: 5 }],
+      links: [],
+      trail: [{ at: 5, by: 'ada', what: 'role set', about: 'eve', role }],
+    })
+    const store = await aStore()
+    await store.log.access.write('a', said('viewer'))
+    await store.log.access.write('empty', said('viewer'))
+    await store.backup(at('full'))
+    await store.log.access.write('a', said('none'))
+    const replaced = await store.log.prepareReplacement('a', { updates: [] })
+    await replaced()
+    expect(await store.log.access.read('a')).toEqual(said('none'))
+    await store.backup(at('second'), at('full'))
+    await store.close()
+    await restore(['full', 'second'], 'new')
+    const restored = await openLevelLog({ folder: at('new'), report: new Reports() })
+    const records = await Promise.all(['a', 'empty', 'b/deep'].map((id) => restored.access.read(id)))
+    await restored.close()
+    expect(records).toEqual([said('none'), said('viewer'), undefined])
   })
 
   it('[BK3] continues another one: only what is new, whatever has happened to the documents', async () => {
