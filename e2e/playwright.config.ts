@@ -46,7 +46,11 @@ export default defineConfig<CollaborationOptions>({
   expect: { timeout: 30_000 },
   forbidOnly: process.env['CI'] !== undefined,
   reporter: [['list']],
-  use: { trace: 'retain-on-failure', testIdAttribute: 'data-testid' },
+  use: {
+    // A trace takes about as long again as what it traces: where there is a second try, that one is traced.
+    trace: process.env['CI'] === undefined ? 'retain-on-failure' : 'on-first-retry',
+    testIdAttribute: 'data-testid',
+  },
   projects: [
     { name: 'chromium', use: inChromium },
     // The same people in the same documents, where WebSockets are refused, and where streams are held back as well.

@@ -22,6 +22,9 @@ const beginnings = [
   [6, 2],
 ] as const
 
+/** Looked at this often: a round has half a dozen waits, and most of them end soon. */
+const OFTEN = [50, 100, 200]
+
 /** So many of their characters have been typed when something happens in the middle. */
 const MIDDLE = 13
 
@@ -99,7 +102,7 @@ export async function agree(pages: readonly Page[]): Promise<Shown> {
         const kinds = new Set(shown.map(({ content }) => JSON.stringify(content)))
         return words.every((word) => word === 'Saved') && kinds.size === 1
       },
-      { message: 'everything is saved, and shown alike', timeout: 60_000 },
+      { message: 'everything is saved, and shown alike', timeout: 60_000, intervals: OFTEN },
     )
     .toBe(true)
   for (const { page, editor } of shown) expect(page).toEqual(editor)
@@ -113,7 +116,7 @@ async function writeSeed(page: Page, round: number): Promise<void> {
     await clickLast(page)
     await page.keyboard.press('End')
     const length = await editorOf(page).evaluate((root) => root.lastElementChild?.textContent?.length ?? 0)
-    await expect.poll(() => caretOf(page), { timeout: 5_000 }).toBe(length)
+    await expect.poll(() => caretOf(page), { timeout: 5_000, intervals: OFTEN }).toBe(length)
   }).toPass({ timeout: 60_000 })
   if (round > 0) await page.keyboard.press('Enter')
   await page.keyboard.type(SEED)
@@ -124,9 +127,9 @@ async function putCaret(page: Page, offset: number): Promise<void> {
   await expect(async () => {
     await clickLast(page)
     await page.keyboard.press('Home')
-    await expect.poll(() => caretOf(page), { timeout: 5_000 }).toBe(0)
+    await expect.poll(() => caretOf(page), { timeout: 5_000, intervals: OFTEN }).toBe(0)
     for (let at = 0; at < offset; at += 1) await page.keyboard.press('ArrowRight')
-    await expect.poll(() => caretOf(page), { timeout: 5_000 }).toBe(offset)
+    await expect.poll(() => caretOf(page), { timeout: 5_000, intervals: OFTEN }).toBe(offset)
   }).toPass({ timeout: 60_000 })
 }
 

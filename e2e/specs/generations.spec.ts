@@ -17,8 +17,7 @@ test('[GN1] who is in a document that is restored sees the restored text, withou
   documentId,
 }) => {
   const file = join(folder, 'full.cpb')
-  const ana = await open(documentId)
-  const ben = await open(documentId)
+  const [ana, ben] = await Promise.all([open(documentId), open(documentId)])
   await editorOf(ana.page).click()
   await ana.page.keyboard.type('as it was')
   await expect(editorOf(ben.page)).toContainText('as it was')

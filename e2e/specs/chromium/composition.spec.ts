@@ -9,7 +9,7 @@ test('a composition is whole among what others write before, in and behind its p
   open,
   documentId,
 }) => {
-  const [ana, ben] = [await open(documentId), await open(documentId)]
+  const [ana, ben] = await Promise.all([open(documentId), open(documentId)])
   await editorOf(ana.page).click()
   await ana.page.keyboard.type('first')
   await ana.page.keyboard.press('Enter')

@@ -7,8 +7,7 @@ test('[SY1] two people type at once, each in a paragraph of their own, and not a
   open,
   documentId,
 }) => {
-  const ana = await open(documentId)
-  const ben = await open(documentId)
+  const [ana, ben] = await Promise.all([open(documentId), open(documentId)])
   await editorOf(ana.page).click()
   await ana.page.keyboard.type('Ana:')
   await ana.page.keyboard.press('Enter')
@@ -38,8 +37,7 @@ test('[LG1] what is said to be saved is there after the process was killed', asy
   server,
   documentId,
 }) => {
-  const ana = await open(documentId)
-  const ben = await open(documentId)
+  const [ana, ben] = await Promise.all([open(documentId), open(documentId)])
   await editorOf(ana.page).click()
   await ana.page.keyboard.type('first ')
   await ana.page.keyboard.press('ControlOrMeta+b')
@@ -88,8 +86,7 @@ test('[SY1] two people write in one paragraph with formatting and undo, and all 
   server,
   documentId,
 }) => {
-  const ana = await open(documentId)
-  const ben = await open(documentId)
+  const [ana, ben] = await Promise.all([open(documentId), open(documentId)])
   await editorOf(ana.page).click()
   await ana.page.keyboard.type('Start. ')
   await expect(editorOf(ben.page)).toContainText('Start. ')
@@ -123,8 +120,7 @@ test('[UN1] undo takes back what one wrote oneself and nothing of the others', a
   open,
   documentId,
 }) => {
-  const ana = await open(documentId)
-  const ben = await open(documentId)
+  const [ana, ben] = await Promise.all([open(documentId), open(documentId)])
   await editorOf(ana.page).click()
   await ana.page.keyboard.type('mine')
   await ana.page.keyboard.press('Enter')
