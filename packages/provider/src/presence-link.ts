@@ -43,6 +43,8 @@ export class PresenceLink {
       (client) => client !== this.#awareness.clientID,
     )
     removeAwarenessStates(this.#awareness, others, this.#origin)
+    // Whoever is still there when we are back has perhaps said nothing new: what is heard then is taken at the clock it had.
+    for (const client of others) this.#awareness.meta.delete(client)
   }
 
   receive(presence: Uint8Array): void {

@@ -248,7 +248,7 @@ test('[CN2] the token goes with every connection, fresh each time; one that cann
   expect(desk.link.request.token).toBe('third')
 })
 
-test('[PR1, PR2] it speaks for itself alone, with a new clock on every connection, and forgets who is gone', async () => {
+test('[PR1, PR2, PR4] it speaks for itself alone, with a new clock on every connection, forgets who is gone, and sees who is still there', async () => {
   const doc = new Y.Doc()
   const awareness = new Awareness(doc)
   awareness.setLocalState({ name: 'Me' })
@@ -274,6 +274,9 @@ test('[PR1, PR2] it speaks for itself alone, with a new clock on every connectio
   desk.link.say(hello({ from: 0 }))
   await settled()
   expect(clockSaid()).toBeGreaterThan(first)
+  // Who was still there in between has said nothing new.
+  desk.link.say({ type: 'presence', presence: encodeAwarenessUpdate(other, [other.clientID]) })
+  expect(awareness.getStates().get(other.clientID)).toEqual({ name: 'Other' })
   awareness.destroy()
   other.destroy()
 })
