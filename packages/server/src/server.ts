@@ -3,7 +3,7 @@
  * exit codes, no standard output.
  */
 import { CometpadError, limits as defaults } from '@cometpad/shared'
-import type { Limits } from '@cometpad/shared'
+import type { Clock, Limits } from '@cometpad/shared'
 import { DOCTOR_SOCKET_PATH } from '@cometpad/shared/doctor'
 import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify'
 import { isLoopback } from './config.ts'
@@ -53,12 +53,15 @@ export interface Server {
 export interface ServerOptions {
   /** Where the log goes. Default: lines of JSON on standard error, at the level of the configuration. */
   readonly logger?: FastifyBaseLogger
+  /** Time for rooms and connections; the store and HTTP itself have that of the system. Default: the system's. */
+  readonly clock?: Clock
 }
 
 /** Opens the store and builds the server. Rejects with TLS_UNUSABLE, DATA_UNUSABLE, DATA_LOCKED or DATA_DAMAGED. */
 export async function createServer(config: Config, options: ServerOptions = {}): Promise<Server> {
   const origins = originPolicy(config.origins)
   const limits: Limits = { ...defaults, ...config.limits }
+  const clock = options.clock ?? systemClock
   const app = newApp(config, { origins, limits, logger: options.logger })
   const report = reportTo(app.log)
   const store = await openLevelLog({
@@ -69,12 +72,12 @@ export async function createServer(config: Config, options: ServerOptions = {}):
     limits,
   })
   const access = new AccessBook({ store: store.access, limits, now: Date.now })
-  const authorizer = authorizerOf(config, access)
+  const authorizer = authorizerOf(config, access, clock)
   const rooms = new Rooms({
     log: store.log,
     compute: store.compute,
     authorizer,
-    clock: systemClock,
+    clock,
     report,
     limits,
     random: Math.random,
@@ -124,6 +127,7 @@ export async function createServer(config: Config, options: ServerOptions = {}):
       content,
       access: config.auth === 'open' ? undefined : access,
       authorizer,
+      clock,
       limits,
       isDraining: () => isDraining,
     })
@@ -185,13 +189,14 @@ interface Parts {
   /** Undefined: everybody may do everything. */
   readonly access: AccessPort | undefined
   readonly authorizer: Authorizer
+  readonly clock: Clock
   readonly limits: Limits
   readonly isDraining: () => boolean
 }
 
 async function build(
   app: FastifyInstance,
-  { origins, log, storeStatus, rooms, content, access, authorizer, limits, isDraining }: Parts,
+  { origins, log, storeStatus, rooms, content, access, authorizer, clock, limits, isDraining }: Parts,
 ): Promise<void> {
   app.addHook('onResponse', async (request, { statusCode: status, elapsedTime }) => {
     request.log.debug({ ...withoutSecrets(request), status, ms: Math.round(elapsedTime) }, 'request')
@@ -212,20 +217,20 @@ async function build(
   }
   await registerWebSocket(app, {
     rooms,
-    clock: systemClock,
+    clock,
     limits,
     authorize,
     otherRoutes: [DOCTOR_SOCKET_PATH],
   })
   await registerDoctorRoutes(app, {
-    clock: systemClock,
+    clock,
     limits,
     isListed: (origin) => origins.isListed(origin),
   })
   await registerDocumentsOverHttp(app, {
     log,
     rooms,
-    clock: systemClock,
+    clock,
     limits,
     authorize,
     random: Math.random,
@@ -245,12 +250,12 @@ function countedAs({ ip }: FastifyRequest, { subject }: Grant): string {
   return isLinkSubject(subject) ? `${subject} ${ip}` : subject
 }
 
-function authorizerOf(config: Config, access: AccessPort): Authorizer {
+function authorizerOf(config: Config, access: AccessPort, clock: Clock): Authorizer {
   const { auth, tokenSecret, jwksUrl, tokenIssuer, tokenAudience } = config
   if (auth === 'open') return openToAll
   const keys = tokenSecret === '' ? { jwksUrl } : { secret: tokenSecret }
   const verify = tokenVerifier({ keys, issuer: tokenIssuer, audience: tokenAudience, now: Date.now })
-  const onClock = (time: number): number => systemClock.now() + time - Date.now()
+  const onClock = (time: number): number => clock.now() + time - Date.now()
   return byToken({ verify, access, onClock, now: Date.now })
 }
 
