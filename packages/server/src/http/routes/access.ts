@@ -2,7 +2,8 @@
  * Who may do what in a document, beside what their tokens say: `/v1/access/{documentId}`, for its owners. Changes are true at once,
  * also for whoever is in it. `/v1/trail/{documentId}` says who has changed what.
  */
-import { CometpadError, limits, roles } from '@cometpad/shared'
+import { CometpadError, roles } from '@cometpad/shared'
+import type { Limits } from '@cometpad/shared'
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 import type { Static } from 'typebox'
@@ -11,11 +12,6 @@ import type { Authorizer } from '../access/authorizer.ts'
 import { demand } from '../access/demand.ts'
 import { documentIdOf } from './document-id.ts'
 
-const Subject = Type.String({
-  minLength: 1,
-  maxLength: limits.subjectLength,
-  description: 'As the claim "sub" of their tokens has it.',
-})
 const SaidRole = Type.Union([...roles.map((role) => Type.Literal(role)), Type.Literal('none')])
 const People = Type.Object({
   people: Type.Array(
@@ -39,25 +35,31 @@ const Trail = Type.Object({
     { description: 'The newest last.' },
   ),
 })
-const Change = Type.Object(
-  {
-    subject: Subject,
-    role: Type.Union([SaidRole, Type.Null()], {
-      description: '"none": nothing at all; null: what their token says.',
-    }),
-  },
-  { additionalProperties: false },
-)
+const change = ({ subjectLength }: Limits) =>
+  Type.Object(
+    {
+      subject: Type.String({
+        minLength: 1,
+        maxLength: subjectLength,
+        description: 'As the claim "sub" of their tokens has it.',
+      }),
+      role: Type.Union([SaidRole, Type.Null()], {
+        description: '"none": nothing at all; null: what their token says.',
+      }),
+    },
+    { additionalProperties: false },
+  )
 
 export interface AccessRoutesOptions {
   /** Undefined: everybody may do everything. */
   readonly access: AccessPort | undefined
   readonly authorizer: Authorizer
+  readonly limits: Limits
 }
 
 export function registerAccessRoutes(
   app: FastifyInstance,
-  { access, authorizer }: AccessRoutesOptions,
+  { access, authorizer, limits }: AccessRoutesOptions,
 ): void {
   app.get('/v1/access/*', { schema: { response: { 200: People } } }, async (request) => {
     const book = guarded(access)
@@ -74,9 +76,9 @@ export function registerAccessRoutes(
     return { trail: trail.map(({ at, ...entry }) => ({ at: new Date(at).toISOString(), ...entry })) }
   })
 
-  app.put<{ Body: Static<typeof Change> }>(
+  app.put<{ Body: Static<ReturnType<typeof change>> }>(
     '/v1/access/*',
-    { schema: { body: Change, response: { 200: People } } },
+    { schema: { body: change(limits), response: { 200: People } } },
     async (request) => {
       const book = guarded(access)
       const documentId = documentIdOf(request)

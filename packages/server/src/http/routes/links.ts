@@ -2,7 +2,8 @@
  * Share links of a document: `/v1/links/{documentId}` for its owners, who make, list and revoke them, and `/v1/visits/{documentId}` for
  * whoever comes with one. The secret of a link is told once, when it is made.
  */
-import { CometpadError, limits, roles } from '@cometpad/shared'
+import { CometpadError, roles } from '@cometpad/shared'
+import type { Limits } from '@cometpad/shared'
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 import type { Static } from 'typebox'
@@ -24,31 +25,33 @@ const Link = Type.Object({
   createdBy: Type.String(),
   createdAt: Time,
 })
-const NewLink = Type.Object(
-  {
-    role: Type.Union(roles.map((role) => Type.Literal(role))),
-    expiresAt: Type.Optional(
-      Type.String({ format: 'date-time', description: 'Default: until it is revoked.' }),
-    ),
-    password: Type.Optional(Type.String({ minLength: 1, maxLength: limits.passwordLength })),
-  },
-  { additionalProperties: false },
-)
+const newLink = ({ passwordLength }: Limits) =>
+  Type.Object(
+    {
+      role: Type.Union(roles.map((role) => Type.Literal(role))),
+      expiresAt: Type.Optional(
+        Type.String({ format: 'date-time', description: 'Default: until it is revoked.' }),
+      ),
+      password: Type.Optional(Type.String({ minLength: 1, maxLength: passwordLength })),
+    },
+    { additionalProperties: false },
+  )
 const MadeLink = Type.Object({
   ...Link.properties,
   path: Type.String({ description: 'What follows the address of the server. It is told only now.' }),
 })
 const Revocation = Type.Object({ link: Type.String() }, { additionalProperties: false })
-const Visit = Type.Object(
-  {
-    share: Type.String({
-      maxLength: limits.tokenLength,
-      description: 'What stands behind "?share=" in the link.',
-    }),
-    password: Type.Optional(Type.String({ maxLength: limits.passwordLength })),
-  },
-  { additionalProperties: false },
-)
+const visit = ({ passwordLength, tokenLength }: Limits) =>
+  Type.Object(
+    {
+      share: Type.String({
+        maxLength: tokenLength,
+        description: 'What stands behind "?share=" in the link.',
+      }),
+      password: Type.Optional(Type.String({ maxLength: passwordLength })),
+    },
+    { additionalProperties: false },
+  )
 const Welcome = Type.Object({
   token: Type.String({ description: 'For everything else, in the place of a signed token.' }),
   role: Type.String(),
@@ -59,13 +62,14 @@ export interface LinkRoutesOptions {
   readonly access: AccessPort | undefined
   readonly authorizer: Authorizer
   readonly passwords: Passwords
+  readonly limits: Limits
   /** Milliseconds since 1970, UTC. */
   readonly now: () => number
 }
 
 export function registerLinkRoutes(
   app: FastifyInstance,
-  { access, authorizer, passwords, now }: LinkRoutesOptions,
+  { access, authorizer, passwords, limits, now }: LinkRoutesOptions,
 ): void {
   app.get(
     '/v1/links/*',
@@ -82,9 +86,9 @@ export function registerLinkRoutes(
     },
   )
 
-  app.post<{ Body: Static<typeof NewLink> }>(
+  app.post<{ Body: Static<ReturnType<typeof newLink>> }>(
     '/v1/links/*',
-    { schema: { body: NewLink, response: { 201: MadeLink } } },
+    { schema: { body: newLink(limits), response: { 201: MadeLink } } },
     async (request, reply) => {
       const book = guarded(access)
       const documentId = documentIdOf(request)
@@ -122,9 +126,9 @@ export function registerLinkRoutes(
   )
 
   // Nobody who comes here has a token yet: what they bring is looked at in the document itself.
-  app.post<{ Body: Static<typeof Visit> }>(
+  app.post<{ Body: Static<ReturnType<typeof visit>> }>(
     '/v1/visits/*',
-    { schema: { body: Visit, response: { 200: Welcome } } },
+    { schema: { body: visit(limits), response: { 200: Welcome } } },
     async (request, reply) => {
       const book = guarded(access)
       const { share, password } = request.body
