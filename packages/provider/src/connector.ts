@@ -51,6 +51,11 @@ export class Connector {
   #isBusy = false
   #timer: { readonly due: number; readonly cancel: () => void } | undefined
   #catchUp: AbortController | undefined
+  /**
+   * A connection over HTTP that has broken, until there is another. Firefox ends the requests of a page that goes away before
+   * it tells the page.
+   */
+  #broken: TransportConnection | undefined
   #asking: AbortController | undefined
   #lastToken: string | undefined
 
@@ -85,20 +90,27 @@ export class Connector {
   /** The page goes away: what may be lost is said once more, in a request that outlives it. */
   hide(): void {
     const { replica, environment, transports } = this.#options
-    const { state } = this
-    if (!isRound(state)) return
+    if (this.state.state === 'idle' || this.state.state === 'stopped') return
     const messages: Message[] = replica.outbox
       .oldest(limits.farewellBytes)
       .map((update) => ({ type: 'update', update }))
-    const via = state.state === 'live' ? state.via : undefined
-    if (via !== undefined && via !== 'ws') {
+    const speaker = this.#speaker
+    if (speaker !== undefined) {
       if (replica.presence !== undefined) messages.push(replica.presence.goodbye)
-      this.#links.get(via)?.connection?.farewell(messages.map(encodeMessage))
+      speaker.farewell(messages.map(encodeMessage))
     } else if (messages.length > 0 && transports.stream !== undefined && environment.fetch !== undefined) {
       const exchange = new Exchange(environment.fetch, this.#request(this.#lastToken), environment.random)
       void exchange.farewell(encodeFrames(messages.map(encodeMessage)))
     }
+    this.#broken = undefined
     this.happen({ event: 'hide' })
+  }
+
+  /** The connection over HTTP in whose name somebody is present; with a WebSocket presence ends by itself. */
+  get #speaker(): TransportConnection | undefined {
+    const { state } = this
+    if (state.state !== 'live') return this.#broken
+    return state.via === 'ws' ? undefined : this.#links.get(state.via)?.connection
   }
 
   #choose(event: ChooserEvent): void {
@@ -114,6 +126,7 @@ export class Connector {
     for (const effect of effects) this.#do(effect)
     if (before.state === 'waiting' && state.state !== 'waiting') this.#asking?.abort()
     if (isRound(before) && !isRound(state)) this.#lost()
+    if (state.state === 'live') this.#broken = undefined
     onChange(state, before)
   }
 
@@ -199,6 +212,7 @@ export class Connector {
       },
       close: (code, retryAfterMs) => {
         if (!isOpen()) return
+        if (this.#speaker === link.connection) this.#broken = link.connection
         onClose(code)
         this.happen({ event: 'closed', transport, code, retryAfterMs })
       },
