@@ -5,6 +5,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readManifest } from './manifest-file.ts'
+import type { TableBounds } from './manifest-file.ts'
 import { examineTable } from './table-mending.ts'
 import type { KeySpan } from './table-mending.ts'
 
@@ -53,8 +54,12 @@ export async function faultsOfTables(
   if (mended !== undefined)
     faults.push({
       file: current.manifest,
-      what: `${current.manifest} has wrong bits.`,
-      mending: { bytes: mended, done: `Wrong bits of ${current.manifest} were put right.`, lost: [] },
+      what: `${current.manifest} has wrong bits, or was not written to its end.`,
+      mending: {
+        bytes: mended,
+        done: `${current.manifest} was written anew from what is certain in it.`,
+        lost: [],
+      },
     })
   if (log !== 0 && !files.some((file) => file.endsWith('.log') && Number.parseInt(file, 10) === log))
     faults.push({
@@ -62,9 +67,9 @@ export async function faultsOfTables(
       what: `The log ${log}, which ${current.manifest} names, is missing.`,
     })
   const present = new Map(files.filter(isTable).map((file) => [Number.parseInt(file, 10), file]))
-  for (const number of tables) {
+  for (const [number, bounds] of tables) {
     const file = present.get(number)
-    const fault = file === undefined ? missing(number) : await faultOf(path, file, whole)
+    const fault = file === undefined ? missing(number) : await faultOf(path, file, bounds, whole)
     if (fault !== undefined) faults.push(fault)
   }
   return faults
@@ -115,9 +120,14 @@ function missing(number: number): Fault {
   return { file, what: `The table ${file} is missing.` }
 }
 
-async function faultOf(path: string, file: string, whole: Set<string>): Promise<Fault | undefined> {
+async function faultOf(
+  path: string,
+  file: string,
+  bounds: TableBounds,
+  whole: Set<string>,
+): Promise<Fault | undefined> {
   if (whole.has(file)) return undefined
-  const examined = examineTable(await readFile(join(path, file)))
+  const examined = examineTable(await readFile(join(path, file)), bounds)
   switch (examined.state) {
     case 'whole':
       whole.add(file)

@@ -64,7 +64,8 @@ function pieceAt(bytes: Uint8Array, position: number): Piece | undefined {
 
 /** The record from here to `end`, if a single bit of it is wrong and no more. */
 function correctedAt(bytes: Uint8Array, position: number, end: number): Piece | undefined {
-  const body = bytes.slice(position + 6, end)
+  // Not as `slice`: of a Buffer that is no copy.
+  const body = Uint8Array.from(bytes.subarray(position + 6, end))
   const stored = new DataView(bytes.buffer, bytes.byteOffset + position).getUint32(0, true)
   // The wrong bit may be one of the length, or of the checksum itself.
   const difference = (stored ^ masked(crc32c(body))) >>> 0

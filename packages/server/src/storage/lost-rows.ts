@@ -5,6 +5,7 @@
  */
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { CometpadError } from '@cometpad/shared'
 import { decodeName, documentIdIn, encodeDamagedHead, encodeName, hexOf } from './head-row.ts'
 import type { Database, Operation, View } from './database.ts'
 import { ALL_HEADS, ALL_NAMES, decodeKey, kind, rangesOfDocument, tombstoneKey } from './keys.ts'
@@ -17,9 +18,10 @@ export const LOST_ROWS_FILE = 'lost-rows'
 /** Marks in one batch. */
 const STRIDE = 1_000
 
-/** False: documents may be lost with their names, or the store's own rows are; then nothing can be marked. */
+/** False: documents may be lost with their names, or what was deleted may come back, or the store's own rows are lost. */
 export function canBeMarked(spans: readonly KeySpan[]): boolean {
-  return !reaches(spans, kind.global) && !(reaches(spans, kind.name) && reaches(spans, kind.head))
+  if (reaches(spans, kind.global) || reaches(spans, kind.tombstone)) return false
+  return !(reaches(spans, kind.name) && reaches(spans, kind.head))
 }
 
 /** Durable when it resolves. */
@@ -69,8 +71,9 @@ async function marksFor(
   await view.scan(ALL_NAMES, ({ key, value }) => {
     const name = decodeKey(key)
     if (name?.kind !== 'name') return true
-    const documentKey = decodeName(name.documentId, value)
-    documents.set(hexOf(documentKey), { documentId: name.documentId, documentKey })
+    const documentKey = keyIn(name.documentId, value)
+    if (documentKey !== undefined)
+      documents.set(hexOf(documentKey), { documentId: name.documentId, documentKey })
     return true
   })
   if (reaches(spans, kind.name)) {
@@ -96,6 +99,16 @@ async function marksFor(
     operations.push(encodeDamagedHead(documentKey, `A part of the table of ${documentId} cannot be read.`))
   }
   return { operations, harmed }
+}
+
+/** Undefined: the row of the name is damaged itself, and refused wherever it is read. */
+function keyIn(documentId: string, value: Uint8Array): Uint8Array | undefined {
+  try {
+    return decodeName(documentId, value)
+  } catch (cause) {
+    if (cause instanceof CometpadError) return undefined
+    throw cause
+  }
 }
 
 /** Whether a key of this kind may lie in one of the spans. */

@@ -8,12 +8,18 @@ import { batchesIn, piecesIn } from './log-pieces.ts'
 import { varintAt } from './table-file.ts'
 
 export interface Manifest {
-  /** The numbers of the tables in use. */
-  readonly tables: ReadonlySet<number>
+  /** The tables in use, by their numbers. */
+  readonly tables: ReadonlyMap<number, TableBounds>
   /** The log that must be there; 0: none yet. */
   readonly log: number
-  /** The whole file, when wrong bits in it were put right. */
+  /** The whole file, when it is another one than there is: wrong bits are put right, and a record that was cut is left out. */
   readonly mended: Uint8Array | undefined
+}
+
+/** The first and the last key of a table, as they stand in it: with sequence and type. */
+export interface TableBounds {
+  readonly smallest: Uint8Array
+  readonly largest: Uint8Array
 }
 
 /** What a MANIFEST changes: tag(varint) and what belongs to it (LevelDB's `db/version_edit.cc`). */
@@ -36,47 +42,47 @@ export function readManifest(bytes: Uint8Array, mayBeTorn: boolean): Manifest | 
   const pieces = piecesIn(bytes, mayBeTorn)
   const edits = pieces && batchesIn(pieces, mayBeTorn)
   if (pieces === undefined || edits === undefined || edits.length === 0) return undefined
-  const tables = new Set<number>()
+  const tables = new Map<number, TableBounds>()
   let log = 0
   for (const { payload, isDoubtful } of edits) {
     const edit = isDoubtful ? undefined : editIn(payload)
     if (edit === undefined) return undefined
     for (const number of edit.deleted) tables.delete(number)
-    for (const number of edit.added) tables.add(number)
+    for (const { number, ...bounds } of edit.added) tables.set(number, bounds)
     log = edit.log ?? log
   }
-  const isMended = pieces.some(({ state }) => state === 'corrected')
-  return { tables, log, mended: isMended ? encodeLog(edits.map(({ payload }) => payload)) : undefined }
+  // LevelDB takes a record that was cut for damage, unless it is too short to be one.
+  const whole = encodeLog(edits.map(({ payload }) => payload))
+  return { tables, log, mended: Buffer.compare(whole, bytes) === 0 ? undefined : whole }
 }
 
 interface Edit {
-  readonly added: readonly number[]
+  readonly added: readonly (TableBounds & { readonly number: number })[]
   readonly deleted: readonly number[]
   readonly log: number | undefined
 }
 
 function editIn(payload: Uint8Array): Edit | undefined {
-  const added: number[] = []
+  const added: (TableBounds & { readonly number: number })[] = []
   const deleted: number[] = []
   let log: number | undefined
   let at = 0
   while (at < payload.length) {
     const kind = number()
     if (kind === tag.logNumber) log = number()
-    else if (kind === tag.comparator) skipBytes()
+    else if (kind === tag.comparator) bytes()
     else if (kind === tag.nextFileNumber || kind === tag.lastSequence || kind === tag.prevLogNumber) number()
     else if (kind === tag.compactPointer) {
       number()
-      skipBytes()
+      bytes()
     } else if (kind === tag.deletedFile) {
       number()
       deleted.push(number())
     } else if (kind === tag.newFile) {
       number()
-      added.push(number())
+      const table = number()
       number()
-      skipBytes()
-      skipBytes()
+      added.push({ number: table, smallest: bytes(), largest: bytes() })
     } else return undefined
   }
   return at === payload.length ? { added, deleted, log } : undefined
@@ -87,8 +93,9 @@ function editIn(payload: Uint8Array): Edit | undefined {
     return found?.value ?? 0
   }
 
-  function skipBytes(): void {
+  function bytes(): Uint8Array {
     const length = number()
     at += length
+    return payload.subarray(at - length, at)
   }
 }

@@ -45,6 +45,8 @@ export class Store {
   #wasReopened = false
   /** Operations that are going on. */
   #users = 0
+  /** A write has failed while the store was being closed: it may have left half of itself, which no stop in peace does. */
+  #brokeAtTheEnd = false
   #whenUnused: (() => void) | undefined
   #timer: NodeJS.Timeout | undefined
   #recovery: Promise<void> = Promise.resolve()
@@ -120,7 +122,8 @@ export class Store {
       await before.handle.retire()
       faultPoint('close/after-leveldb')
     }
-    await this.#options.folder.release(before.state === 'open' ? this.#acknowledged : undefined)
+    const isWhole = before.state === 'open' && !this.#brokeAtTheEnd
+    await this.#options.folder.release(isWhole ? this.#acknowledged : undefined)
   }
 
   async #usable(): Promise<Handle> {
@@ -152,6 +155,7 @@ export class Store {
 
   #break(handle: Handle, cause: unknown): void {
     this.#options.failed('write to the store', '', cause)
+    if (this.#state.state === 'closed') this.#brokeAtTheEnd = true
     if (this.#state.state !== 'open' || this.#state.handle !== handle) return
     this.#state = { state: 'broken', handle }
     this.#scheduleRecovery()

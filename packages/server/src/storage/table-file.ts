@@ -12,7 +12,7 @@ import { masked } from './log-file.ts'
 export const FOOTER_BYTES = 48
 /** type(1) · checksum(4) stand behind every block. */
 export const TRAILER_BYTES = 5
-/** sequence(7) · type(1) end every key of a table. */
+/** type(1) · sequence(7) end every key of a table. */
 export const KEY_SUFFIX_BYTES = 8
 const HANDLES_BYTES = 40
 const MAGIC = 0xdb4775248b80fb57n

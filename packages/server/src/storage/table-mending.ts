@@ -18,7 +18,8 @@ import {
   storedChecksum,
   varintOf,
 } from './table-file.ts'
-import type { BlockEntry, BlockHandle, Footer } from './table-file.ts'
+import type { BlockHandle, Footer } from './table-file.ts'
+import type { TableBounds } from './manifest-file.ts'
 
 /** Keys behind `from`, up to `to` and with it. */
 export interface KeySpan {
@@ -43,23 +44,28 @@ export type ExaminedTable =
 const VALUE_LENGTH_BYTES = 5
 /** The end of a block whose rows are all in one piece, which begins at 0. */
 const RESTARTS = Uint8Array.of(0, 0, 0, 0, 1, 0, 0, 0)
+/** The type of a row that removes another. */
+const REMOVED = 0
 /** How the name of a filter begins in the metaindex. */
 const FILTER = 'filter.'
 
-export function examineTable(table: Uint8Array): ExaminedTable {
-  const work = new Work(table)
+/** @param bounds what the MANIFEST says of its keys */
+export function examineTable(table: Uint8Array, bounds: TableBounds): ExaminedTable {
+  const work = new Work(table, bounds)
   return work.examine() ? work.result() : { state: 'unreadable' }
 }
 
 class Work {
   readonly #table: Uint8Array
+  readonly #bounds: TableBounds
   /** A copy, from the first change on. */
   #mended: Uint8Array | undefined
   #corrected = 0
   readonly #lost: KeySpan[] = []
 
-  constructor(table: Uint8Array) {
+  constructor(table: Uint8Array, bounds: TableBounds) {
     this.#table = table
+    this.#bounds = bounds
   }
 
   /** False: unreadable. */
@@ -68,12 +74,15 @@ class Work {
     if (footer === undefined || !this.#restore(footer.index)) return false
     const index = entriesOf(this.#bytes, footer.index)
     if (index === undefined || !this.#filter(footer)) return false
-    let from: Uint8Array = new Uint8Array()
-    for (const entry of index) {
+    // Before the first key and behind everything that is smaller.
+    let from: Uint8Array = rowKeyOf(this.#bounds.smallest).slice(0, -1)
+    for (const [position, entry] of index.entries()) {
       const block = handleIn(entry)
       if (block === undefined) return false
-      if (!this.#restore(block) && !this.#giveUp(block, from, entry)) return false
-      from = rowKeyOf(entry)
+      // What LevelDB notes as the last key may lie far behind the last row.
+      const last = position === index.length - 1 ? this.#bounds.largest : entry.key
+      if (!this.#restore(block) && !this.#giveUp(block, from, last)) return false
+      from = rowKeyOf(last)
     }
     return true
   }
@@ -139,14 +148,14 @@ class Work {
   }
 
   /**
-   * Puts one removed row in the place of a data block, older than every other. Its key is the first that the block could have
-   * had, and none that the store ever gives. False: there is no room for it.
+   * Puts one removed row in the place of a data block, at the last key that the block could have: so the keys of the table, and those
+   * of tables beside it, keep their order, which LevelDB insists on. False: there is no room for it.
    */
-  #giveUp(block: BlockHandle, from: Uint8Array, entry: BlockEntry): boolean {
-    const key = new Uint8Array(from.length + 1 + KEY_SUFFIX_BYTES)
-    key.set(from)
+  #giveUp(block: BlockHandle, from: Uint8Array, last: Uint8Array): boolean {
+    const key = Uint8Array.from(last)
+    key[key.length - KEY_SUFFIX_BYTES] = REMOVED
     if (!this.#writeOneRow(block, key)) return false
-    this.#lost.push({ from, to: rowKeyOf(entry) })
+    this.#lost.push({ from, to: rowKeyOf(last) })
     return true
   }
 
@@ -168,7 +177,8 @@ function isFilter(key: Uint8Array): boolean {
   return new TextDecoder().decode(key).startsWith(FILTER)
 }
 
-function rowKeyOf({ key }: BlockEntry): Uint8Array {
+/** Without sequence and type. */
+function rowKeyOf(key: Uint8Array): Uint8Array {
   return key.subarray(0, Math.max(0, key.length - KEY_SUFFIX_BYTES))
 }
 

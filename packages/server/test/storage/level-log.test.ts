@@ -3,6 +3,7 @@ import { Level } from 'level'
 import { describe, expect, it, vi } from 'vitest'
 import { openDatabase } from '../../src/storage/database.ts'
 import type { Database, Operation, StoredRow } from '../../src/storage/database.ts'
+import { HighWater } from '../../src/storage/high-water.ts'
 import { decodeKey } from '../../src/storage/keys.ts'
 import { memoryFolder, watchedDatabase } from './folders.ts'
 import { levelLogs } from './opened-log.ts'
@@ -139,6 +140,24 @@ describe('the log on LevelDB', () => {
     await expect.poll(() => log.isWritable, { timeout: 60_000 }).toBe(true)
     await log.setTitle('a', 'x')
     expect(await log.find('a')).toMatchObject({ title: 'x' })
+  })
+
+  it('[DU3] is not closed in peace when a write fails while it is being closed', async () => {
+    const gate = new Gate()
+    const { log } = await logs.open({}, gate.database)
+    await log.create('a', { title: '' })
+    const before = gate.batches.length
+    const release = gate.hold()
+    const appended = codeOf(log.append('a', entriesOf(typed(['x']))))
+    await expect.poll(() => gate.batches.length - before, { timeout: 60_000 }).toBe(1)
+    const closed = logs.close()
+    gate.fail = new Error('No space left on device')
+    release()
+    expect(await appended).toBe('STORE_UNAVAILABLE')
+    await closed
+    const mark = await HighWater.open(logs.folder)
+    expect(mark.found).toMatchObject({ isClean: false })
+    await mark.close()
   })
 
   it('[DU3] waits before it tries again, so that a disk that fails every write keeps nobody busy', async () => {
