@@ -64,19 +64,29 @@ export class AccessBook implements AccessPort {
     return this.#sheet(documentId)
   }
 
-  setRole(documentId: string, subject: string, role: Role | 'none' | null, by: string): Promise<void> {
-    return this.#change(documentId, ({ people }) => {
+  setRole(
+    documentId: string,
+    subject: string,
+    role: Role | 'none' | null,
+    by: string,
+    check: () => void = () => undefined,
+  ): Promise<void> {
+    return this.#change(documentId, ({ people, links: all }) => {
+      check()
       const at = this.#deps.now()
       const entry: TrailEntry = { at, by, what: 'role set', about: subject, role }
       const others = [...people.values()].filter((person) => person.subject !== subject)
-      if (role === null) return { people: others, entry }
+      if (role === null) return others.length === people.size ? undefined : { people: others, entry }
       if (others.length >= this.#deps.limits.accessPeople) throw new CometpadError('ACCESS_LIST_FULL')
-      return { people: [...others, { subject, role, changedBy: by, changedAt: at }], entry }
+      // Who is no owner any more does not come back by a link of their own.
+      const links = [...all.values()].filter(({ createdBy }) => role === 'owner' || createdBy !== subject)
+      return { people: [...others, { subject, role, changedBy: by, changedAt: at }], links, entry }
     })
   }
 
-  addLink(documentId: string, link: ShareLink): Promise<void> {
+  addLink(documentId: string, link: ShareLink, check: () => void = () => undefined): Promise<void> {
     return this.#change(documentId, ({ links }) => {
+      check()
       // Those that nobody can use any more make room.
       const at = this.#deps.now()
       const others = [...links.values()].filter(({ expiresAt }) => expiresAt === undefined || expiresAt > at)
@@ -86,8 +96,14 @@ export class AccessBook implements AccessPort {
     })
   }
 
-  removeLink(documentId: string, linkId: string, by: string): Promise<void> {
+  removeLink(
+    documentId: string,
+    linkId: string,
+    by: string,
+    check: () => void = () => undefined,
+  ): Promise<void> {
     return this.#change(documentId, ({ links }) => {
+      check()
       if (!links.has(linkId)) return undefined
       const others = [...links.values()].filter((link) => link.linkId !== linkId)
       return { links: others, entry: { at: this.#deps.now(), by, what: 'link revoked', about: linkId } }

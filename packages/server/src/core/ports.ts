@@ -235,11 +235,17 @@ export interface AccessPort {
   /** The same sheet for everybody as long as anybody holds it. Empty where nothing was said, or nothing is. */
   sheetOf(documentId: string): Promise<AccessSheet>
   /** @param role "none": nothing at all; null: what their token says. Rejects with DOCUMENT_NOT_FOUND and ACCESS_LIST_FULL. */
-  setRole(documentId: string, subject: string, role: Role | 'none' | null, by: string): Promise<void>
+  setRole(
+    documentId: string,
+    subject: string,
+    role: Role | 'none' | null,
+    by: string,
+    check?: () => void,
+  ): Promise<void>
   /** Rejects with DOCUMENT_NOT_FOUND and ACCESS_LIST_FULL. */
-  addLink(documentId: string, link: ShareLink): Promise<void>
+  addLink(documentId: string, link: ShareLink, check?: () => void): Promise<void>
   /** Does nothing when there is no such link. Rejects with DOCUMENT_NOT_FOUND. */
-  removeLink(documentId: string, linkId: string, by: string): Promise<void>
+  removeLink(documentId: string, linkId: string, by: string, check?: () => void): Promise<void>
 }
 
 /** One connection's side of a room, given to the transport. */

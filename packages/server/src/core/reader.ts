@@ -77,7 +77,7 @@ export class Reader implements ReaderHandle, RoomReader {
 
   /** The room is there. Says hello and begins. */
   enter(room: Room): void {
-    if (this.#state.state !== 'joining' || !this.#heedRights()) return
+    if (this.#state.state !== 'joining' || !this.#heedRights(room.deps.clock.now())) return
     const { waiting } = this.#state
     const { generation } = this.#request
     this.#voice.begin(room.deps.clock)
@@ -149,7 +149,7 @@ export class Reader implements ReaderHandle, RoomReader {
 
   /** The document was renamed. */
   rename(title: string): void {
-    this.#voice.tell({ type: 'meta', title })
+    if (this.#heedRights()) this.#voice.tell({ type: 'meta', title })
   }
 
   // What the transport says
@@ -161,8 +161,8 @@ export class Reader implements ReaderHandle, RoomReader {
       else this.refuse('OVERLOADED')
       return
     }
-    if (!this.#heedRights()) return
     const { room } = this.#state
+    if (!this.#heedRights(room.deps.clock.now())) return
     try {
       this.#handle(decodeMessage(bytes), room)
     } catch (cause) {
@@ -358,7 +358,7 @@ export class Reader implements ReaderHandle, RoomReader {
     this.#state = { state: 'reading', room, offset: this.#reached }
     try {
       const batch = await reading
-      if (this.#hasLeft()) return
+      if (this.#hasLeft() || !this.#heedRights()) return
       this.#send(batch, room)
       this.evaluate()
     } catch (cause) {

@@ -253,13 +253,56 @@ describe('a share link', () => {
     }
   })
 
+  it('[RV4] rights are those of the document, of people, and changed by people', async () => {
+    await makeDocument('ruled')
+    const owner = await makeLink('ruled', { role: 'owner' })
+    const refused = async (code: string, ...question: Parameters<typeof ask>): Promise<void> =>
+      expect(codeIn(await ask(...question)), question.join(' ')).toBe(code)
+    const ada = await bearer('ruled')
+    const role = { subject: 'eve', role: 'none' }
+    await refused('INVALID_REQUEST', 'PUT', '/v1/access/ruled/comments', role, ada)
+    await refused('INVALID_REQUEST', 'POST', '/v1/links/ruled/comments', { role: 'viewer' }, ada)
+    await refused('INVALID_REQUEST', 'PUT', '/v1/access/ruled', { ...role, subject: 'link:abc' }, ada)
+    const byLink = withToken(`share~${owner.share}`)
+    await refused('FORBIDDEN', 'PUT', '/v1/access/ruled', role, byLink)
+    await refused('INVALID_REQUEST', 'DELETE', `/v1/links/ruled?link=${owner.linkId}`, undefined, byLink)
+  })
+
+  it('[AC3] a list names what its token opens, and no other document, also not as the place to go on at', async () => {
+    for (const documentId of ['list', 'list-a', 'list/comments', 'lisp', 'zebra', 'aardvark'])
+      await makeDocument(documentId)
+    for (const [doc, ids] of [
+      ['list', ['list', 'list/comments']],
+      ['list-*', ['list-a']],
+      ['zebra', ['zebra']],
+      ['nothing', []],
+    ] as const) {
+      const told: (string | null)[] = []
+      let after = ''
+      for (let page = 0; page < 20; page += 1) {
+        const answer = await ask('GET', `/v1/documents?limit=1${after}`, undefined, await bearer(doc))
+        const { documents, next } = JSON.parse(answer.text) as {
+          documents: { documentId: string }[]
+          next: string | null
+        }
+        told.push(...documents.map(({ documentId }) => documentId), next)
+        if (next === null) break
+        after = `&after=${encodeURIComponent(next)}`
+      }
+      expect([...new Set(told)].filter((id) => id !== null).toSorted(), doc).toEqual(ids)
+      expect(told.at(-1)).toBe(null)
+    }
+  })
+
   it('[SL1] is no right to see other documents, and means nothing where everybody may do everything', async () => {
     await makeDocument('seen')
     await makeDocument('unseen')
     const link = await makeLink('seen', { role: 'editor' })
-    const list = await ask('GET', '/v1/documents', undefined, withToken(`share~${link.share}`))
-    const { documents } = JSON.parse(list.text) as { documents: { documentId: string }[] }
-    expect(documents.map(({ documentId }) => documentId)).toEqual(['seen'])
+    for (const token of [`share~${link.share}`, `share~${'A'.repeat(11)}~${'A'.repeat(32)}`]) {
+      const list = await ask('GET', '/v1/documents?limit=1', undefined, withToken(token))
+      expect(codeIn(list)).toBe('FORBIDDEN')
+      expect(list.text).not.toMatch(/seen/)
+    }
     const free = await RealServer.start()
     for (const [method, path, body] of [
       ['GET', '/v1/links/doc', undefined],

@@ -112,6 +112,28 @@ describe('the access book', () => {
     expect((await book.sheetOf('late')).isOver).toBe(false)
   })
 
+  it('[RV4] looks at the right to change when its turn has come: two owners who end each other leave one', async () => {
+    const book = bookOver(new Shelf())
+    const sheet = await book.sheetOf('doc')
+    const standing = (subject: string) => (): void => {
+      if (sheet.people.get(subject)?.role === 'none') throw new CometpadError('FORBIDDEN')
+    }
+    const both = await Promise.allSettled([
+      book.setRole('doc', 'bob', 'none', 'ada', standing('ada')),
+      book.setRole('doc', 'ada', 'none', 'bob', standing('bob')),
+    ])
+    expect(both.map(({ status }) => status)).toEqual(['fulfilled', 'rejected'])
+    expect([...sheet.people.keys()]).toEqual(['bob'])
+  })
+
+  it('[RV4] who is no owner any more does not come back by a link of their own', async () => {
+    const book = bookOver(new Shelf())
+    await book.addLink('doc', { ...link('hers'), createdBy: 'eve' })
+    await book.addLink('doc', { ...link('his'), createdBy: 'ada' })
+    await book.setRole('doc', 'eve', 'viewer', 'ada')
+    expect([...(await book.sheetOf('doc')).links.keys()]).toEqual(['his'])
+  })
+
   it('[RV6] keeps who has changed what, the newest of it', async () => {
     let now = 1
     const book = bookOver(new Shelf(), () => (now += 1))

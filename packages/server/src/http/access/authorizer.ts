@@ -13,6 +13,8 @@ import type { VerifyToken } from './token-verifier.ts'
 
 /** Somebody whose credentials were checked, or can be only where they want to be let in. */
 export interface Caller {
+  /** How the ids begin of what can be in a list for them. Undefined: no list is for them. */
+  readonly lists: string | undefined
   /** Rejects with FORBIDDEN, LINK_INVALID or PASSWORD_REQUIRED; the first two a document that does not exist gives as well. */
   grant(documentId: string): Promise<Grant>
 }
@@ -25,6 +27,7 @@ export interface Authorizer extends RenewalPort {
 }
 
 const anybody: Caller = {
+  lists: '',
   grant: async () => ({ subject: 'anonymous', role: 'editor', mayDelete: true }),
 }
 
@@ -64,6 +67,7 @@ export function byToken(options: ByTokenOptions): Authorizer {
 async function tokenCaller(token: string, { verify, access, onClock }: ByTokenOptions): Promise<Caller> {
   const claims = await verify(token)
   return {
+    lists: claims.documents.replace(/\*$/, ''),
     grant: async (documentId) => {
       const place = placeOf(documentId)
       if (!isNamed(claims.documents, documentId, place)) throw new CometpadError('FORBIDDEN')
@@ -77,6 +81,8 @@ async function linkCaller(token: string, { access, now }: ByTokenOptions): Promi
   const link = readLinkToken(token)
   if (link === undefined) throw new CometpadError('LINK_INVALID')
   return {
+    // Whether there is such a link is known only where it leads to.
+    lists: undefined,
     grant: async (documentId) => {
       const place = placeOf(documentId)
       const sheet = await access.sheetOf(place.governing)

@@ -73,6 +73,10 @@ export class TokenGrant implements Grant {
 /** Begins the subject of whoever came with a link: nobody knows who that is. */
 const LINK_SUBJECT = 'link:'
 
+export function linkSubject(linkId: string): string {
+  return `${LINK_SUBJECT}${linkId}`
+}
+
 export function isLinkSubject(subject: string): boolean {
   return subject.startsWith(LINK_SUBJECT)
 }
@@ -90,7 +94,7 @@ export class LinkGrant implements Grant {
     linkId: string,
     { place, sheet, now }: { place: Place; sheet: AccessSheet; now: () => number },
   ) {
-    this.subject = `${LINK_SUBJECT}${linkId}`
+    this.subject = linkSubject(linkId)
     this.#linkId = linkId
     this.#place = place
     this.#sheet = sheet

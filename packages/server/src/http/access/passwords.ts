@@ -45,10 +45,16 @@ export class Passwords {
     if (tries.wrong >= this.#limits.passwordTries) throw new CometpadError('RATE_LIMITED')
     // Counted before it is looked at: many at once are many.
     tries.wrong += 1
-    const proof = await this.#derive(text, salt)
-    if (!isHashOf(proof, proofHash)) throw new CometpadError('PASSWORD_WRONG')
-    tries.wrong -= 1
-    return proof
+    let isWrong = false
+    try {
+      const proof = await this.#derive(text, salt)
+      isWrong = !isHashOf(proof, proofHash)
+      if (isWrong) throw new CometpadError('PASSWORD_WRONG')
+      return proof
+    } finally {
+      // Also what could not be looked at was no wrong try.
+      if (!isWrong) tries.wrong -= 1
+    }
   }
 
   #triesOf(linkId: string): Tries {

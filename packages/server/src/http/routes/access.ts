@@ -4,12 +4,13 @@
  */
 import { CometpadError, roles } from '@cometpad/shared'
 import type { Limits } from '@cometpad/shared'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import type { Static } from 'typebox'
 import type { AccessPort, AccessSheet } from '../../core/ports.ts'
 import type { Authorizer } from '../access/authorizer.ts'
-import { demand } from '../access/demand.ts'
+import { checkGrant, demand } from '../access/demand.ts'
+import { isLinkSubject, placeOf } from '../access/grants.ts'
 import { documentIdOf } from './document-id.ts'
 
 const SaidRole = Type.Union([...roles.map((role) => Type.Literal(role)), Type.Literal('none')])
@@ -63,14 +64,14 @@ export function registerAccessRoutes(
 ): void {
   app.get('/v1/access/*', { schema: { response: { 200: People } } }, async (request) => {
     const book = guarded(access)
-    const documentId = documentIdOf(request)
+    const documentId = governedBy(request)
     await demand(authorizer, request, documentId, 'owner')
     return shown(await book.sheetOf(documentId))
   })
 
   app.get('/v1/trail/*', { schema: { response: { 200: Trail } } }, async (request) => {
     const book = guarded(access)
-    const documentId = documentIdOf(request)
+    const documentId = governedBy(request)
     await demand(authorizer, request, documentId, 'owner')
     const { trail } = await book.sheetOf(documentId)
     return { trail: trail.map(({ at, ...entry }) => ({ at: new Date(at).toISOString(), ...entry })) }
@@ -81,17 +82,33 @@ export function registerAccessRoutes(
     { schema: { body: change(limits), response: { 200: People } } },
     async (request) => {
       const book = guarded(access)
-      const documentId = documentIdOf(request)
-      const { subject: by } = await demand(authorizer, request, documentId, 'owner')
+      const documentId = governedBy(request)
+      const grant = await demand(authorizer, request, documentId, 'owner')
+      const { subject: by } = grant
       const { subject, role } = request.body
+      // A link is no person: nobody could be told who has said it, and it is revoked as a link.
+      if (isLinkSubject(by)) throw new CometpadError('FORBIDDEN')
+      if (isLinkSubject(subject))
+        throw new CometpadError('INVALID_REQUEST', {
+          detail: 'A link is revoked, and has no role of its own.',
+        })
       if (subject === by)
         throw new CometpadError('INVALID_REQUEST', {
           detail: 'Nobody changes their own rights: else a document could be left without an owner.',
         })
-      await book.setRole(documentId, subject, role, by)
+      await book.setRole(documentId, subject, role, by, () => checkGrant(grant, 'owner'))
       return shown(await book.sheetOf(documentId))
     },
   )
+}
+
+/** The document that a request is about. Throws INVALID_REQUEST where rights are those of another one. */
+export function governedBy(request: FastifyRequest): string {
+  const documentId = documentIdOf(request)
+  const { governing, isComments } = placeOf(documentId)
+  if (isComments)
+    throw new CometpadError('INVALID_REQUEST', { detail: `Rights in comments are those in ${governing}.` })
+  return documentId
 }
 
 /** Throws ACCESS_IS_OPEN. */

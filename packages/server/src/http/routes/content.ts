@@ -83,7 +83,7 @@ export async function registerContentRoutes(
       { schema: { querystring: ReadQuery } },
       async (request, reply) => {
         const documentId = documentIdOf(request)
-        await demand(authorizer, request, documentId, 'viewer')
+        const grant = await demand(authorizer, request, documentId, 'viewer')
         const { format = 'markdown' } = request.query
         void reply.headers(CONTENT_HEADERS)
         const known = tagsIn(request.headers['if-none-match'])
@@ -92,6 +92,8 @@ export async function registerContentRoutes(
           if (tag !== undefined && isNamed(known, tag)) return reply.code(304).header('etag', tag).send()
         }
         const { text, tag } = await content.read(documentId, format)
+        // It may have waited for its turn.
+        checkGrant(grant, 'viewer')
         return reply.header('etag', tag).type(`${MEDIA_TYPES[format]}; charset=utf-8`).send(text)
       },
     )

@@ -7,7 +7,7 @@ import { Type } from 'typebox'
 import type { Static } from 'typebox'
 import type { Authorizer, Caller } from '../access/authorizer.ts'
 import { demand } from '../access/demand.ts'
-import type { DocumentHead, Log, RoomsPort } from '../../core/ports.ts'
+import type { DocumentHead, DocumentPage, Log, RoomsPort } from '../../core/ports.ts'
 import { documentIdOf } from './document-id.ts'
 
 type Bounds = Pick<Limits, 'titleLength' | 'documentIdLength' | 'listPage'>
@@ -61,11 +61,9 @@ export function registerDocumentRoutes(
     { schema: { querystring: listQuery, response: { 200: DocumentList } } },
     async (request) => {
       const caller = await authorizer.identify(request)
-      const { after, limit = listPage } = request.query
-      const page = await log.list(after === undefined ? { limit } : { after, limit })
-      // A page may be shorter than asked for: what the caller may not see is left out, not counted.
-      const visible = await Promise.all(page.documents.map(({ documentId }) => mayRead(caller, documentId)))
-      return { documents: page.documents.filter((_, index) => visible[index]).map(shown), next: page.next }
+      const { after = '', limit = listPage } = request.query
+      const { documents, next } = await pageFor(log, caller, after, limit)
+      return { documents: documents.map(shown), next }
     },
   )
 
@@ -97,6 +95,33 @@ export function registerDocumentRoutes(
       return shown(await existing(log, documentId))
     },
   )
+}
+
+/**
+ * What the caller may see of a page, which may be less than asked for, and more than nothing unless it is the last. Nothing else is
+ * told of what they may not see: also the place where the next page begins is one that they know.
+ */
+async function pageFor(log: Log, caller: Caller, after: string, limit: number): Promise<DocumentPage> {
+  const { lists } = caller
+  if (lists === undefined) throw new CometpadError('FORBIDDEN')
+  let from = after >= lists ? after : justBefore(lists)
+  for (;;) {
+    const page = await log.list(from === '' ? { limit } : { after: from, limit })
+    const within = page.documents.filter(({ documentId }) => documentId.startsWith(lists))
+    const visible = await Promise.all(within.map(({ documentId }) => mayRead(caller, documentId)))
+    const documents = within.filter((_, index) => visible[index])
+    const isLast = page.next === null || within.length < page.documents.length
+    const last = documents.at(-1)
+    if (isLast) return { documents, next: null }
+    if (last !== undefined) return { documents, next: last.documentId }
+    from = page.next
+  }
+}
+
+/** Behind everything that comes before what begins like this: ids are ASCII. */
+function justBefore(start: string): string {
+  const last = start.length - 1
+  return start === '' ? '' : `${start.slice(0, last)}${String.fromCharCode(start.charCodeAt(last) - 1)}\x7f`
 }
 
 async function mayRead(caller: Caller, documentId: string): Promise<boolean> {

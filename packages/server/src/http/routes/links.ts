@@ -9,11 +9,11 @@ import { Type } from 'typebox'
 import type { Static } from 'typebox'
 import type { AccessPort, ShareLink } from '../../core/ports.ts'
 import type { Authorizer } from '../access/authorizer.ts'
-import { demand } from '../access/demand.ts'
-import { placeOf } from '../access/grants.ts'
+import { checkGrant, demand } from '../access/demand.ts'
+import { linkSubject, placeOf } from '../access/grants.ts'
 import { checkSecret, drawLink, readLinkToken, writeLinkToken } from '../access/link-secrets.ts'
 import type { Passwords } from '../access/passwords.ts'
-import { guarded } from './access.ts'
+import { governedBy, guarded } from './access.ts'
 import { documentIdOf } from './document-id.ts'
 
 const Time = Type.String({ format: 'date-time' })
@@ -76,7 +76,7 @@ export function registerLinkRoutes(
     { schema: { response: { 200: Type.Object({ links: Type.Array(Link) }) } } },
     async (request) => {
       const book = guarded(access)
-      const documentId = documentIdOf(request)
+      const documentId = governedBy(request)
       await demand(authorizer, request, documentId, 'owner')
       const { links } = await book.sheetOf(documentId)
       const working = [...links.values()].filter(
@@ -91,8 +91,8 @@ export function registerLinkRoutes(
     { schema: { body: newLink(limits), response: { 201: MadeLink } } },
     async (request, reply) => {
       const book = guarded(access)
-      const documentId = documentIdOf(request)
-      const { subject: createdBy } = await demand(authorizer, request, documentId, 'owner')
+      const documentId = governedBy(request)
+      const grant = await demand(authorizer, request, documentId, 'owner')
       const { role, expiresAt, password } = request.body
       const { linkId, secret, secretHash } = drawLink()
       const link: ShareLink = {
@@ -101,10 +101,10 @@ export function registerLinkRoutes(
         secretHash,
         ...(password === undefined ? {} : { password: await passwords.keep(password) }),
         ...(expiresAt === undefined ? {} : { expiresAt: timeIn(expiresAt, now()) }),
-        createdBy,
+        createdBy: grant.subject,
         createdAt: now(),
       }
-      await book.addLink(documentId, link)
+      await book.addLink(documentId, link, () => checkGrant(grant, 'owner'))
       const path = `/d/${documentId}?share=${linkId}~${secret}`
       return reply
         .code(201)
@@ -118,9 +118,14 @@ export function registerLinkRoutes(
     { schema: { querystring: Revocation } },
     async (request, reply) => {
       const book = guarded(access)
-      const documentId = documentIdOf(request)
-      const { subject } = await demand(authorizer, request, documentId, 'owner')
-      await book.removeLink(documentId, request.query.link, subject)
+      const documentId = governedBy(request)
+      const grant = await demand(authorizer, request, documentId, 'owner')
+      const { subject } = grant
+      if (subject === linkSubject(request.query.link))
+        throw new CometpadError('INVALID_REQUEST', {
+          detail: 'No link revokes itself: else a document could be left without an owner.',
+        })
+      await book.removeLink(documentId, request.query.link, subject, () => checkGrant(grant, 'owner'))
       return reply.code(204).send()
     },
   )
