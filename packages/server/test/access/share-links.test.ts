@@ -257,7 +257,7 @@ describe('a share link', () => {
     await makeDocument('ruled')
     const owner = await makeLink('ruled', { role: 'owner' })
     const refused = async (code: string, ...question: Parameters<typeof ask>): Promise<void> =>
-      expect(codeIn(await ask(...question)), question.join(' ')).toBe(code)
+      expect(codeIn(await ask(...question)), `${question[0]} ${question[1]}`).toBe(code)
     const ada = await bearer('ruled')
     const role = { subject: 'eve', role: 'none' }
     await refused('INVALID_REQUEST', 'PUT', '/v1/access/ruled/comments', role, ada)
