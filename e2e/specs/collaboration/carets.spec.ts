@@ -16,7 +16,8 @@ for (const door of ['function', 'element']) {
     const ana = await open(documentId)
     await editorOf(ana.page).click()
     for (const paragraph of [1, 2, 3, 4, 5, 6, 7, 8]) {
-      await ana.page.keyboard.insertText(`${paragraph} ${WORDS}`)
+      // Lines enough to scroll, and words enough to break.
+      await ana.page.keyboard.type(paragraph < 7 ? `${paragraph}` : `${paragraph} ${WORDS}`)
       await ana.page.keyboard.press('Enter')
     }
     await ana.page.keyboard.type('Here')
@@ -49,7 +50,7 @@ for (const door of ['function', 'element']) {
     const ben = await open(documentId)
     await editorOf(ben.page).locator('> *').first().click()
     await ben.page.keyboard.press('Home')
-    await ben.page.keyboard.insertText('Something new above everything, long enough for a line or two. ')
+    await ben.page.keyboard.type('Something new above everything, long enough for a line or two. ')
     await expect.poll(() => page.evaluate(() => window.handles.at(-1)?.getText())).toContain('line or two')
     await expectCaretBehind(page, 'Here')
     // And a selection, of words that nobody else has changed.
