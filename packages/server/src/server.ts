@@ -236,11 +236,12 @@ async function build(
     random: Math.random,
     today: Date.now,
   })
-  registerDocumentRoutes(app, { log, rooms, authorizer, limits })
-  await registerContentRoutes(app, { content, authorizer, limits })
-  registerAccessRoutes(app, { access, authorizer, limits })
+  const counted: Authorizer = { ...authorizer, authorize }
+  registerDocumentRoutes(app, { log, rooms, authorizer: counted, limits })
+  await registerContentRoutes(app, { content, authorizer: counted, limits })
+  registerAccessRoutes(app, { access, authorizer: counted, limits })
   const passwords = new Passwords(limits, Date.now)
-  registerLinkRoutes(app, { access, authorizer, passwords, limits, now: Date.now })
+  registerLinkRoutes(app, { access, authorizer: counted, passwords, limits, now: Date.now })
   registerHealthRoutes(app, { log, storeStatus, isDraining })
   await registerStaticApp(app, builtApp)
   await app.ready()

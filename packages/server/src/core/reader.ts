@@ -68,6 +68,10 @@ export class Reader implements ReaderHandle, RoomReader {
     }
   }
 
+  get mayWrite(): boolean {
+    return this.#rights.allow('editor')
+  }
+
   get isSettled(): boolean {
     if (this.#state.state !== 'following' && this.#state.state !== 'asking') return false
     return this.#acks.isSettled(this.#state.room.head)
@@ -301,7 +305,7 @@ export class Reader implements ReaderHandle, RoomReader {
   }
 
   #takeUpdate(type: 'answer' | 'update', update: Uint8Array, room: Room): void {
-    if (!this.#rights.allow('editor')) {
+    if (!this.mayWrite) {
       this.#acks.refused()
       this.#voice.error('READ_ONLY')
       return

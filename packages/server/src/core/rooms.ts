@@ -184,7 +184,7 @@ export class Rooms implements RoomsPort {
 
   async #open(documentId: string, waiting: Set<Reader>): Promise<void> {
     try {
-      const room = await this.#room(documentId)
+      const room = await this.#room(documentId, waiting)
       this.#places.set(documentId, { state: 'live', room, readers: waiting, emptySince: undefined })
       for (const reader of waiting) reader.enter(room)
     } catch (cause) {
@@ -196,15 +196,16 @@ export class Rooms implements RoomsPort {
     }
   }
 
-  async #room(documentId: string): Promise<Room> {
+  async #room(documentId: string, waiting: ReadonlySet<Reader>): Promise<Room> {
     const { log, limits } = this.#deps
-    const head = (await log.find(documentId)) ?? (await this.#create(documentId))
+    const head = (await log.find(documentId)) ?? (await this.#create(documentId, waiting))
     return new Room(this.#deps, await loadDocument(log, head, limits.pageBytes))
   }
 
-  /** A document comes into being when somebody first opens it. One that was deleted does not. */
-  async #create(documentId: string): Promise<DocumentHead> {
+  /** A document comes into being when somebody first opens it who may write. One that was deleted does not. */
+  async #create(documentId: string, waiting: ReadonlySet<Reader>): Promise<DocumentHead> {
     const { log } = this.#deps
+    if (![...waiting].some((reader) => reader.mayWrite)) throw new CometpadError('DOCUMENT_NOT_FOUND')
     try {
       return await log.create(documentId, { title: '', unlessDeleted: true })
     } catch (cause) {

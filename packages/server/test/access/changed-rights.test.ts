@@ -5,15 +5,14 @@ import { CometpadProvider, browserEnvironment } from '@cometpad/provider'
 import type { TransportName } from '@cometpad/provider'
 import { FRAMES_TYPE, documentPath, encodeFrames, encodeMessage } from '@cometpad/shared'
 import type { Role } from '@cometpad/shared'
-import { SignJWT } from 'jose'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import * as Y from 'yjs'
 import { RealServer, codeIn } from '../real-server.ts'
 import type { Answer } from '../real-server.ts'
+import { SECRET, signedToken } from '../signed-token.ts'
 
 const WAIT = { timeout: 60_000, interval: 20 }
-const SECRET = 'a secret of more than thirty-two bytes'
 const ways: TransportName[] = ['ws', 'stream', 'poll']
 
 interface Person {
@@ -39,10 +38,7 @@ afterEach(() => {
 afterAll(() => server.close())
 
 function tokenOf(subject: string, role: Role, documentId: string): Promise<string> {
-  return new SignJWT({ sub: subject, doc: documentId, role })
-    .setProtectedHeader({ alg: 'HS256' })
-    .setExpirationTime('5m')
-    .sign(new TextEncoder().encode(SECRET))
+  return signedToken({ sub: subject, doc: documentId, role })
 }
 
 async function join(transport: TransportName, subject: string, documentId: string): Promise<Person> {

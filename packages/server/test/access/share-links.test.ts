@@ -6,16 +6,15 @@ import { Writable } from 'node:stream'
 import { CometpadProvider, browserEnvironment } from '@cometpad/provider'
 import type { TransportName } from '@cometpad/provider'
 import { limits } from '@cometpad/shared'
-import { SignJWT } from 'jose'
 import { pino } from 'pino'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import * as Y from 'yjs'
 import { RealServer, codeIn } from '../real-server.ts'
 import type { Answer } from '../real-server.ts'
+import { SECRET, signedToken } from '../signed-token.ts'
 
 const WAIT = { timeout: 60_000, interval: 20 }
-const SECRET = 'a secret of more than thirty-two bytes'
 const ways: TransportName[] = ['ws', 'stream', 'poll']
 
 interface Link {
@@ -58,10 +57,7 @@ afterAll(async () => {
 })
 
 async function bearer(documentId: string, role = 'owner'): Promise<Record<string, string>> {
-  const token = await new SignJWT({ sub: 'ada', doc: documentId, role })
-    .setProtectedHeader({ alg: 'HS256' })
-    .setExpirationTime('5m')
-    .sign(new TextEncoder().encode(SECRET))
+  const token = await signedToken({ sub: 'ada', doc: documentId, role })
   return { authorization: `Bearer ${token}` }
 }
 

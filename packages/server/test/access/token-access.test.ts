@@ -95,6 +95,25 @@ describe('with auth=token', () => {
     expect(list.text).not.toContain('theirs')
   })
 
+  it('[AC3] who may not write makes no document by opening it', async () => {
+    const headers = bearer(await token({ doc: 'team/unwritten', role: 'viewer' }))
+    for (const live of ['', '?live=stream', '?live=long-poll'])
+      expect(
+        (
+          await server.ask(`/v1/yjs/docs/team/unwritten${live}`, {
+            headers: { ...headers, accept: 'application/vnd.cometpad.frames' },
+          })
+        ).status,
+        live,
+      ).toBe(404)
+    const client = new Client(`${server.url}/v1/ws/team/unwritten`, [
+      'cometpad.v1',
+      subprotocol(await token({ doc: 'team/unwritten', role: 'viewer' })),
+    ])
+    await expect(client.hear('hello')).rejects.toThrow('DOCUMENT_NOT_FOUND')
+    expect((await server.ask('/v1/documents/team/unwritten', { headers })).status).toBe(404)
+  })
+
   it('[AC3] a commenter writes comments and nothing else; a viewer neither', async () => {
     const roleAt = async (role: string, path: string): Promise<string> => {
       const client = new Client(`${server.url}/v1/ws/${path}`, [
@@ -105,6 +124,7 @@ describe('with auth=token', () => {
       await client.leave()
       return hello.role
     }
+    expect(await roleAt('editor', 'team/paper')).toBe('editor')
     expect(await roleAt('commenter', 'team/paper')).toBe('commenter')
     expect(await roleAt('commenter', 'team/paper/comments')).toBe('editor')
     expect(await roleAt('viewer', 'team/paper/comments')).toBe('viewer')

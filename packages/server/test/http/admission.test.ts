@@ -3,10 +3,10 @@
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
 import { CLIENT_HEADER, FRAMES_TYPE, GENERATION_HEADER, encodeFrames, encodeMessage } from '@cometpad/shared'
-import { SignJWT } from 'jose'
 import { afterEach, describe, expect, it } from 'vitest'
 import * as Y from 'yjs'
 import { RealServer, codeIn } from '../real-server.ts'
+import { SECRET, signedToken } from '../signed-token.ts'
 import { Client } from '../websocket/client.ts'
 
 const HALF_OPEN = 2_000
@@ -102,23 +102,23 @@ describe('an address in X-Forwarded-For', () => {
 
 describe('of one subject', () => {
   it('[AD4] so many connections are open at the same time, wherever they come from', async () => {
-    const secret = 'a secret of more than thirty-two bytes'
     await start({
       auth: 'token',
-      tokenSecret: secret,
+      tokenSecret: SECRET,
       trustProxy: ['loopback'],
       limits: { connectionsPerSubject: 2 },
     })
     const as = async (sub: string, address: string): Promise<Readonly<Record<string, string>>> => {
-      const token = await new SignJWT({ sub, doc: '*', role: 'editor' })
-        .setProtectedHeader({ alg: 'HS256' })
-        .setExpirationTime('5m')
-        .sign(new TextEncoder().encode(secret))
+      const token = await signedToken({ sub, doc: '*', role: 'editor' })
       return { authorization: `Bearer ${token}`, 'x-forwarded-for': address }
     }
     const leave = await hold(await as('ada', '198.51.100.1'))
     await hold(await as('ada', '198.51.100.2'))
     expect(await refusal(await as('ada', '198.51.100.3'))).toBe('TOO_MANY_CONNECTIONS')
+    for (const path of ['/v1/documents/doc', '/v1/content/doc', '/v1/access/doc', '/v1/links/doc'])
+      expect(codeIn(await server.ask(path, { headers: await as('ada', '198.51.100.3') })), path).toBe(
+        'TOO_MANY_CONNECTIONS',
+      )
     expect(await refusal(await as('ben', '198.51.100.3'))).toBeUndefined()
     leave()
     const ada = await as('ada', '198.51.100.3')

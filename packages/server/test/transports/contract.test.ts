@@ -3,14 +3,13 @@ import { CometpadProvider, browserEnvironment } from '@cometpad/provider'
 import type { TransportName } from '@cometpad/provider'
 import { FRAMES_TYPE, documentPath, limits } from '@cometpad/shared'
 import type { Role } from '@cometpad/shared'
-import { SignJWT } from 'jose'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import * as Y from 'yjs'
 import { RealServer } from '../real-server.ts'
+import { SECRET, signedToken } from '../signed-token.ts'
 
 const WAIT = { timeout: 60_000, interval: 20 }
-const SECRET = 'a secret of more than thirty-two bytes'
 const ways: TransportName[] = ['ws', 'stream', 'poll']
 
 interface Person {
@@ -66,10 +65,7 @@ function join(transport: TransportName, documentId: string, { server = open, tok
 }
 
 function tokenFor(documentId: string, role: Role): Promise<string> {
-  return new SignJWT({ sub: role, doc: documentId, role })
-    .setProtectedHeader({ alg: 'HS256' })
-    .setExpirationTime('5m')
-    .sign(new TextEncoder().encode(SECRET))
+  return signedToken({ sub: role, doc: documentId, role })
 }
 
 function write({ doc }: Person, text: string): void {
