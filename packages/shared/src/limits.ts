@@ -38,6 +38,8 @@ export interface Limits extends ClientLimits {
   readonly trailEntries: number
   /** Changes of the access to one document that wait for the one before; beyond it they are refused with OVERLOADED. */
   readonly waitingAccessChanges: number
+  /** ...and in all documents. */
+  readonly waitingAccessChangesInAll: number
   /** The password of a share link, in UTF-16 units. */
   readonly passwordLength: number
   /** Passwords that may be tried for one link within `passwordWindowMs`. */
@@ -275,6 +277,7 @@ export const limits: Limits = {
   shareLinks: 100,
   trailEntries: 500,
   waitingAccessChanges: 16,
+  waitingAccessChangesInAll: 256,
   passwordLength: 200,
   passwordTries: 10,
   passwordWindowMs: 60_000,

@@ -9,7 +9,7 @@ import { appendUpdate } from './append-update.ts'
 import type { ContentAnswer, FormatName, Manner } from './content-job.ts'
 import { readState } from './document-state.ts'
 import { ThreadPool } from './thread-pool.ts'
-import { Turns } from './turns.ts'
+import { Turns } from '../core/turns.ts'
 
 export interface DocumentContentOptions {
   readonly log: Pick<Log, 'find' | 'snapshot' | 'read'>

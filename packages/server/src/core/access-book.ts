@@ -14,10 +14,15 @@ import type {
   ShareLink,
   TrailEntry,
 } from './ports.ts'
+import { isExpired } from './ports.ts'
+import { Turns } from './turns.ts'
 
 export interface AccessBookDeps {
   readonly store: AccessStore
-  readonly limits: Pick<Limits, 'accessPeople' | 'shareLinks' | 'trailEntries' | 'waitingAccessChanges'>
+  readonly limits: Pick<
+    Limits,
+    'accessPeople' | 'shareLinks' | 'trailEntries' | 'waitingAccessChanges' | 'waitingAccessChangesInAll'
+  >
   /** Milliseconds since 1970, UTC. */
   readonly now: () => number
 }
@@ -40,24 +45,21 @@ type Plan = (
   sheet: AccessSheet,
 ) => (Partial<Pick<AccessRecord, 'people' | 'links'>> & { readonly entry: TrailEntry }) | undefined
 
-/** Changes of one document follow each other. */
-interface Turn {
-  last: Promise<unknown>
-  waiting: number
-}
-
 export class AccessBook implements AccessPort {
   readonly #deps: AccessBookDeps
   /** Grants hold their sheets; the book itself keeps none alive. */
   readonly #sheets = new Map<string, WeakRef<Sheet>>()
   readonly #loading = new Map<string, Promise<Sheet>>()
-  readonly #turns = new Map<string, Turn>()
+  /** What one change says must not be lost in the next. */
+  readonly #turns: Turns
   readonly #unheld = new FinalizationRegistry<string>((documentId) => {
     if (this.#sheets.get(documentId)?.deref() === undefined) this.#sheets.delete(documentId)
   })
 
   constructor(deps: AccessBookDeps) {
     this.#deps = deps
+    const { waitingAccessChanges: each, waitingAccessChangesInAll: all } = deps.limits
+    this.#turns = new Turns({ each, all })
   }
 
   sheetOf(documentId: string): Promise<AccessSheet> {
@@ -89,7 +91,7 @@ export class AccessBook implements AccessPort {
       check()
       // Those that nobody can use any more make room.
       const at = this.#deps.now()
-      const others = [...links.values()].filter(({ expiresAt }) => expiresAt === undefined || expiresAt > at)
+      const others = [...links.values()].filter((one) => !isExpired(one, at))
       if (others.length >= this.#deps.limits.shareLinks) throw new CometpadError('ACCESS_LIST_FULL')
       const { linkId, role, createdBy: by } = link
       return { links: [...others, link], entry: { at, by, what: 'link made', about: linkId, role } }
@@ -155,32 +157,16 @@ export class AccessBook implements AccessPort {
     return sheet
   }
 
-  /** One after the other: what one change says must not be lost in the next. */
-  async #change(documentId: string, plan: Plan): Promise<void> {
-    const turn = this.#turns.get(documentId) ?? { last: Promise.resolve(), waiting: 0 }
-    if (turn.waiting >= this.#deps.limits.waitingAccessChanges) throw new CometpadError('OVERLOADED')
-    turn.waiting += 1
-    this.#turns.set(documentId, turn)
-    const changed = this.#changeAfter(turn.last, documentId, plan)
-    // Whoever asked hears of a failure; the next one only waits for its end.
-    turn.last = changed.catch(() => undefined)
-    try {
-      await changed
-    } finally {
-      turn.waiting -= 1
-      if (turn.waiting === 0) this.#turns.delete(documentId)
-    }
-  }
-
-  async #changeAfter(last: Promise<unknown>, documentId: string, plan: Plan): Promise<void> {
-    await last
-    const sheet = await this.#sheet(documentId)
-    const change = plan(sheet)
-    if (change === undefined) return
-    const { people = [...sheet.people.values()], links = [...sheet.links.values()], entry } = change
-    const trail = [...sheet.trail, entry].slice(-this.#deps.limits.trailEntries)
-    const record = { people, links, trail }
-    await this.#deps.store.write(documentId, record)
-    sheet.take(record)
+  #change(documentId: string, plan: Plan): Promise<void> {
+    return this.#turns.take(documentId, async () => {
+      const sheet = await this.#sheet(documentId)
+      const change = plan(sheet)
+      if (change === undefined) return
+      const { people = [...sheet.people.values()], links = [...sheet.links.values()], entry } = change
+      const trail = [...sheet.trail, entry].slice(-this.#deps.limits.trailEntries)
+      const record = { people, links, trail }
+      await this.#deps.store.write(documentId, record)
+      sheet.take(record)
+    })
   }
 }

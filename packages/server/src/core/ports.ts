@@ -159,6 +159,11 @@ export interface Grant {
   readonly mayDelete?: boolean
 }
 
+/** Why a grant is worth nothing any more; undefined: it stands. @param now on the clock of the core */
+export function endOf({ ended, endsAt }: Grant, now: number): ErrorCode | undefined {
+  return ended ?? (endsAt !== undefined && now >= endsAt ? 'UNAUTHORIZED' : undefined)
+}
+
 /** Turns a token that a client brings while it is connected into a new grant. */
 export interface Authorizer {
   /** Rejects with UNAUTHORIZED, FORBIDDEN or KEYS_UNAVAILABLE. */
@@ -184,6 +189,11 @@ export interface ShareLink {
   readonly expiresAt?: number
   readonly createdBy: string
   readonly createdAt: number
+}
+
+/** @param now milliseconds since 1970, UTC */
+export function isExpired({ expiresAt }: ShareLink, now: number): boolean {
+  return expiresAt !== undefined && now >= expiresAt
 }
 
 export interface LinkPassword {

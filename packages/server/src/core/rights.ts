@@ -4,6 +4,7 @@
  */
 import { CometpadError, allows } from '@cometpad/shared'
 import type { ErrorCode, Limits, Role } from '@cometpad/shared'
+import { endOf } from './ports.ts'
 import type { Authorizer, Grant } from './ports.ts'
 import { Renewals } from './renewals.ts'
 
@@ -25,8 +26,7 @@ export class Rights {
 
   /** Why they are worth nothing any more; undefined: they stand. @param now on the clock of the core */
   endedBy(now: number): ErrorCode | undefined {
-    const { ended, endsAt } = this.#grant
-    return ended ?? (endsAt !== undefined && now >= endsAt ? 'UNAUTHORIZED' : undefined)
+    return endOf(this.#grant, now)
   }
 
   allow(needed: Role): boolean {

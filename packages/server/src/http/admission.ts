@@ -26,7 +26,7 @@ export async function registerAdmission(app: FastifyInstance, limits: Bounds): P
 
   app.addHook('onRequest', async (request, reply) => {
     // Pages are answered at once, and what they say is better said by a page.
-    if (!request.url.startsWith('/v1/')) return
+    if (request.routeOptions.url?.startsWith('/v1/') !== true) return
     const leave = underWay.enter(`address ${request.ip}`, limits.connectionsPerAddress)
     // No listener may hold the request: the socket of a WebSocket lives for long.
     const end = asksToUpgrade(request) ? request.raw.socket : reply.raw
@@ -54,8 +54,6 @@ export async function registerAdmission(app: FastifyInstance, limits: Bounds): P
 
   return {
     countFor(request, subject) {
-      // Pages are answered at once, and what they say is better said by a page.
-      if (!request.url.startsWith('/v1/')) return
       const leave = underWay.enter(`subject ${subject}`, limits.connectionsPerSubject)
       leaving.get(request)?.onLeave(leave)
     },
@@ -64,8 +62,9 @@ export async function registerAdmission(app: FastifyInstance, limits: Bounds): P
 
 /** Whoever is in already goes on: what it has to say was typed by somebody, and to have it come again would cost more. */
 function isNew(request: FastifyRequest): boolean {
-  const { method, url, headers } = request
-  const asksForDocument = method === 'GET' && url.startsWith(documentPath(''))
+  const { method, headers, routeOptions } = request
+  // Not as it is written: an address can be written in many ways.
+  const asksForDocument = method === 'GET' && routeOptions.url?.startsWith(documentPath('')) === true
   return asksToUpgrade(request) || (asksForDocument && headers[GENERATION_HEADER] === undefined)
 }
 

@@ -255,7 +255,7 @@ export class DataFolder {
     const lost = await lostRowsIn(folder)
     if (lost.length > 0) {
       const harmed = await markDamaged(database, folder, lost)
-      noticed(damagedDocuments(harmed))
+      if (harmed.length > 0) noticed(damagedDocuments(harmed))
     }
     if (counter >= this.#acknowledged) return counter
     if (!acceptLoss) throw lostBatches(folder, counter + 1, this.#acknowledged)

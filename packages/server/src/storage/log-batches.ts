@@ -5,6 +5,7 @@
 import { crc32c } from './crc32c.ts'
 import type { Operation } from './database.ts'
 import { BATCH_HEADER, BLOCK, FIRST, FULL, HEADER, LAST, MIDDLE, masked } from './log-file.ts'
+import { varintAt, varintOf } from './varint.ts'
 
 const DELETION = 0
 const VALUE = 1
@@ -36,20 +37,12 @@ export function operationsIn(batch: Uint8Array): Operation[] | undefined {
   }
   return operations.length === numbers.count ? operations : undefined
 
-  /** varuint length · bytes */
+  /** length · bytes */
   function piece(): Uint8Array | undefined {
-    let length = 0
-    for (let shift = 0; shift < 32; shift += 7) {
-      const byte = batch[at]
-      if (byte === undefined) return undefined
-      at += 1
-      length += (byte & 0x7f) * 2 ** shift
-      if (byte >= 0x80) continue
-      if (at + length > batch.length) return undefined
-      at += length
-      return batch.subarray(at - length, at)
-    }
-    return undefined
+    const length = varintAt(batch, at)
+    if (length === undefined || length.end + length.value > batch.length) return undefined
+    at = length.end + length.value
+    return batch.subarray(length.end, at)
   }
 }
 
@@ -99,11 +92,5 @@ function encodeRecord(type: number, payload: Uint8Array): Uint8Array {
 }
 
 function lengthOf(bytes: Uint8Array): Uint8Array {
-  const groups: number[] = []
-  let rest = bytes.length
-  while (rest >= 0x80) {
-    groups.push((rest & 0x7f) | 0x80)
-    rest >>>= 7
-  }
-  return Uint8Array.from([...groups, rest])
+  return Uint8Array.from(varintOf(bytes.length))
 }

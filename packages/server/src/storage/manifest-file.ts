@@ -5,7 +5,7 @@
  */
 import { encodeLog } from './log-batches.ts'
 import { batchesIn, piecesIn } from './log-pieces.ts'
-import { varintAt } from './table-file.ts'
+import { varintAt } from './varint.ts'
 
 export interface Manifest {
   /** The tables in use, by their numbers. */

@@ -8,6 +8,7 @@
 import { uncompress } from 'snappyjs'
 import { crc32c } from './crc32c.ts'
 import { masked } from './log-file.ts'
+import { varintAt } from './varint.ts'
 
 export const FOOTER_BYTES = 48
 /** type(1) · checksum(4) stand behind every block. */
@@ -105,29 +106,6 @@ export function entriesOf(table: Uint8Array, { offset, size }: BlockHandle): Blo
 /** The place of a block, as an entry of an index says it. */
 export function handleIn({ value }: BlockEntry): BlockHandle | undefined {
   return handleAt(value, 0)
-}
-
-/** A number as LevelDB writes it: seven bits a byte, the lowest first. */
-export function varintOf(value: number): number[] {
-  const bytes: number[] = []
-  let rest = value
-  while (rest >= 0x80) {
-    bytes.push((rest % 0x80) | 0x80)
-    rest = Math.floor(rest / 0x80)
-  }
-  return [...bytes, rest]
-}
-
-/** Undefined when the bytes end first, or the number is larger than any in a file of LevelDB. */
-export function varintAt(bytes: Uint8Array, from: number): { value: number; end: number } | undefined {
-  let value = 0
-  for (let index = 0; index < 8; index += 1) {
-    const byte = bytes[from + index]
-    if (byte === undefined) return undefined
-    value += (byte & 0x7f) * 2 ** (7 * index)
-    if (byte < 0x80) return Number.isSafeInteger(value) ? { value, end: from + index + 1 } : undefined
-  }
-  return undefined
 }
 
 function handleAt(bytes: Uint8Array, from: number): (BlockHandle & { readonly end: number }) | undefined {

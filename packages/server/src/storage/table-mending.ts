@@ -16,9 +16,9 @@ import {
   isWhole,
   sealBlock,
   storedChecksum,
-  varintOf,
 } from './table-file.ts'
 import type { BlockHandle, Footer } from './table-file.ts'
+import { varintOf } from './varint.ts'
 import type { TableBounds } from './manifest-file.ts'
 
 /** Keys behind `from`, up to `to` and with it. */

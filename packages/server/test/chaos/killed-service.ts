@@ -22,7 +22,7 @@ export class KilledService implements ChaosService {
   /** Undefined: nobody is killing it. */
   #killing: Promise<void> | undefined
   readonly #agent = new Agent({ keepAlive: true })
-  #isClosed = false
+  #watch: NodeJS.Timeout | undefined
   kills = 0
   /** So many words were told to be saved, all kills together. */
   words = 0
@@ -82,17 +82,19 @@ export class KilledService implements ChaosService {
 
   async close(): Promise<void> {
     await this.ready()
-    this.#isClosed = true
+    clearInterval(this.#watch)
+    this.#agent.destroy()
+    holdTime(false)
     await this.#remove()
   }
 
   /** A machine that does not let the server run is no network that does not let it be heard. */
   #keepTime(): void {
     let askedAt: number | undefined
-    setInterval(() => {
+    this.#watch = setInterval(() => {
       const isLate = askedAt !== undefined && performance.now() - askedAt > PROMPT_MS
-      holdTime(isLate && this.#killing === undefined && !this.#isClosed)
-      if (askedAt !== undefined || this.#isClosed) return
+      holdTime(isLate && this.#killing === undefined)
+      if (askedAt !== undefined) return
       askedAt = performance.now()
       const done = (): void => (askedAt = undefined)
       get(`${this.url}/healthz`, { agent: this.#agent }, (answer) => answer.resume().on('close', done)).on(

@@ -181,6 +181,8 @@ describe('presence over HTTP', () => {
 describe('rights', () => {
   it('[HT17] are asked for each request: a viewer reads and is present, and changes nothing', async () => {
     const update = new Writer(1).write('mine')
+    // Somebody who may has opened it once.
+    await get(service.port).whole
     service.role = 'viewer'
     const refused = await post(service.port, [{ type: 'update', update }, presenceOf(1, 'Viewer')], {
       client: ANA,

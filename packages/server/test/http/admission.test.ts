@@ -51,6 +51,8 @@ describe('from one address', () => {
     const leave = await hold()
     await hold()
     expect(await refusal()).toBe('TOO_MANY_CONNECTIONS')
+    // However the address is written.
+    expect(codeIn(await server.ask('/%761/documents'))).toBe('TOO_MANY_CONNECTIONS')
     expect((await server.ask('/')).status).toBe(200)
     const upgrade = await server.askToUpgrade('/v1/ws/doc')
     expect([upgrade.status, codeIn(upgrade)]).toEqual([429, 'TOO_MANY_CONNECTIONS'])

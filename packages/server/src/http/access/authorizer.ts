@@ -6,15 +6,18 @@ import { CometpadError } from '@cometpad/shared'
 import type { FastifyRequest } from 'fastify'
 import type { AccessPort, Authorizer as RenewalPort, Grant } from '../../core/ports.ts'
 import { tokenOf } from './credentials.ts'
-import { LinkGrant, TokenGrant, placeOf } from './grants.ts'
+import { LinkGrant, TokenGrant, commentsOf, placeOf } from './grants.ts'
 import type { Place } from './grants.ts'
 import { checkProof, checkSecret, isLinkToken, readLinkToken } from './link-secrets.ts'
 import type { VerifyToken } from './token-verifier.ts'
 
+/** Documents by their ids, or by how these begin. */
+export type Listed = { readonly ids: readonly string[] } | { readonly start: string }
+
 /** Somebody whose credentials were checked, or can be only where they want to be let in. */
 export interface Caller {
-  /** How the ids begin of what can be in a list for them. Undefined: no list is for them. */
-  readonly lists: string | undefined
+  /** What can be in a list for them; undefined: no list is for them. */
+  readonly lists: Listed | undefined
   /** Rejects with FORBIDDEN, LINK_INVALID or PASSWORD_REQUIRED; the first two a document that does not exist gives as well. */
   grant(documentId: string): Promise<Grant>
 }
@@ -27,7 +30,7 @@ export interface Authorizer extends RenewalPort {
 }
 
 const anybody: Caller = {
-  lists: '',
+  lists: { start: '' },
   grant: async () => ({ subject: 'anonymous', role: 'editor', mayDelete: true }),
 }
 
@@ -67,7 +70,7 @@ export function byToken(options: ByTokenOptions): Authorizer {
 async function tokenCaller(token: string, { verify, access, onClock }: ByTokenOptions): Promise<Caller> {
   const claims = await verify(token)
   return {
-    lists: claims.documents.replace(/\*$/, ''),
+    lists: listedBy(claims.documents),
     grant: async (documentId) => {
       const place = placeOf(documentId)
       if (!isNamed(claims.documents, documentId, place)) throw new CometpadError('FORBIDDEN')
@@ -100,6 +103,10 @@ function standing(grant: Grant): Grant {
 
 function isNamed(pattern: string, documentId: string, { governing }: Place): boolean {
   return covers(pattern, documentId) || covers(pattern, governing)
+}
+
+function listedBy(pattern: string): Listed {
+  return pattern.endsWith('*') ? { start: pattern.slice(0, -1) } : { ids: [pattern, commentsOf(pattern)] }
 }
 
 /** An id is itself and nothing else; `team/*` is what begins with `team/`, and `*` is everything. */

@@ -4,6 +4,7 @@
  */
 import { allows } from '@cometpad/shared'
 import type { ErrorCode, Role } from '@cometpad/shared'
+import { isExpired } from '../../core/ports.ts'
 import type { AccessSheet, Grant } from '../../core/ports.ts'
 import type { Claims } from './token-verifier.ts'
 
@@ -15,6 +16,10 @@ export interface Place {
   /** The document whose sheet counts, and whose id tokens may name. */
   readonly governing: string
   readonly isComments: boolean
+}
+
+export function commentsOf(documentId: string): string {
+  return `${documentId}${COMMENTS}`
 }
 
 export function placeOf(documentId: string): Place {
@@ -104,7 +109,7 @@ export class LinkGrant implements Grant {
   get ended(): ErrorCode | undefined {
     const link = this.#sheet.links.get(this.#linkId)
     if (link === undefined || this.#sheet.isOver) return 'LINK_INVALID'
-    return link.expiresAt !== undefined && this.#now() >= link.expiresAt ? 'LINK_INVALID' : undefined
+    return isExpired(link, this.#now()) ? 'LINK_INVALID' : undefined
   }
 
   get role(): Role {

@@ -5,6 +5,7 @@
  */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { CometpadError } from '@cometpad/shared'
+import { isExpired } from '../../core/ports.ts'
 import type { ShareLink } from '../../core/ports.ts'
 
 const PREFIX = 'share'
@@ -47,8 +48,7 @@ export function drawLink(): {
 /** Throws LINK_INVALID: there is no such link, it has expired, or this is not its secret. */
 export function checkSecret(link: ShareLink | undefined, secret: string, now: number): ShareLink {
   const isRight = isHashOf(secret, link?.secretHash ?? NO_HASH)
-  if (link === undefined || !isRight || (link.expiresAt !== undefined && now >= link.expiresAt))
-    throw new CometpadError('LINK_INVALID')
+  if (link === undefined || !isRight || isExpired(link, now)) throw new CometpadError('LINK_INVALID')
   return link
 }
 

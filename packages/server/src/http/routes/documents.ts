@@ -62,7 +62,7 @@ export function registerDocumentRoutes(
     async (request) => {
       const caller = await authorizer.identify(request)
       const { after = '', limit = listPage } = request.query
-      const { documents, next } = await pageFor(log, caller, after, limit)
+      const { documents, next } = await pageFor(log, caller, { after, limit, stride: listPage })
       return { documents: documents.map(shown), next }
     },
   )
@@ -97,24 +97,66 @@ export function registerDocumentRoutes(
   )
 }
 
-/**
- * What the caller may see of a page, which may be less than asked for, and more than nothing unless it is the last. Nothing else is
- * told of what they may not see: also the place where the next page begins is one that they know.
- */
-async function pageFor(log: Log, caller: Caller, after: string, limit: number): Promise<DocumentPage> {
+interface ListRequest {
+  readonly after: string
+  readonly limit: number
+  /** Documents that are looked at in one go. */
+  readonly stride: number
+}
+
+async function pageFor(log: Log, caller: Caller, request: ListRequest): Promise<DocumentPage> {
   const { lists } = caller
   if (lists === undefined) throw new CometpadError('FORBIDDEN')
-  let from = after >= lists ? after : justBefore(lists)
+  return 'ids' in lists
+    ? pageOf(await headsOf(log, caller, lists.ids), request)
+    : pageBehind(log, caller, lists.start, request)
+}
+
+async function headsOf(log: Log, caller: Caller, ids: readonly string[]): Promise<DocumentHead[]> {
+  const heads = await Promise.all(
+    ids.map(async (id) => ((await mayRead(caller, id)) ? headOf(log, id) : undefined)),
+  )
+  return heads.filter((head) => head !== undefined)
+}
+
+/** Lists leave out what is damaged, as the log does. */
+async function headOf(log: Log, documentId: string): Promise<DocumentHead | undefined> {
+  try {
+    return await log.find(documentId)
+  } catch (cause) {
+    if (cause instanceof CometpadError && cause.code === 'DOCUMENT_DAMAGED') return undefined
+    throw cause
+  }
+}
+
+function pageOf(heads: readonly DocumentHead[], { after, limit }: ListRequest): DocumentPage {
+  const rest = heads.filter(({ documentId }) => documentId > after)
+  const documents = rest.slice(0, limit)
+  return { documents, next: rest.length > limit ? (documents.at(-1)?.documentId ?? null) : null }
+}
+
+/**
+ * What the caller may see of the documents that begin like this, which may be less than asked for, and more than nothing unless it is
+ * the last. Nothing else is told of what they may not see: also the place where the next page begins is one that they know.
+ */
+async function pageBehind(
+  log: Log,
+  caller: Caller,
+  start: string,
+  { after, limit, stride }: ListRequest,
+): Promise<DocumentPage> {
+  let from = after >= start ? after : justBefore(start)
   for (;;) {
-    const page = await log.list(from === '' ? { limit } : { after: from, limit })
-    const within = page.documents.filter(({ documentId }) => documentId.startsWith(lists))
+    const page = await log.list(from === '' ? { limit: stride } : { after: from, limit: stride })
+    const within = page.documents.filter(({ documentId }) => documentId.startsWith(start))
     const visible = await Promise.all(within.map(({ documentId }) => mayRead(caller, documentId)))
-    const documents = within.filter((_, index) => visible[index])
+    const found = within.filter((_, index) => visible[index])
     const isLast = page.next === null || within.length < page.documents.length
+    const documents = found.slice(0, limit)
+    if (isLast && found.length <= limit) return { documents, next: null }
     const last = documents.at(-1)
-    if (isLast) return { documents, next: null }
     if (last !== undefined) return { documents, next: last.documentId }
-    from = page.next
+    from = page.next ?? from
   }
 }
 

@@ -7,6 +7,7 @@ import type { Limits } from '@cometpad/shared'
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 import type { Static } from 'typebox'
+import { isExpired } from '../../core/ports.ts'
 import type { AccessPort, ShareLink } from '../../core/ports.ts'
 import type { Authorizer } from '../access/authorizer.ts'
 import { checkGrant, demand } from '../access/demand.ts'
@@ -79,9 +80,7 @@ export function registerLinkRoutes(
       const documentId = governedBy(request)
       await demand(authorizer, request, documentId, 'owner')
       const { links } = await book.sheetOf(documentId)
-      const working = [...links.values()].filter(
-        ({ expiresAt }) => expiresAt === undefined || expiresAt > now(),
-      )
+      const working = [...links.values()].filter((link) => !isExpired(link, now()))
       return { links: working.map(shown) }
     },
   )

@@ -4,6 +4,7 @@
  */
 import { CometpadError, encodeFrames, formatOffset } from '@cometpad/shared'
 import type { ErrorCode, Limits, Offset } from '@cometpad/shared'
+import { endOf } from '../../core/ports.ts'
 import type { FrameFormat, Grant, Progress, ReaderHandle, Sink } from '../../core/ports.ts'
 import type { HeldRequest, HeldRequests } from '../held-requests.ts'
 import type { StreamKind } from './stream-kind.ts'
@@ -154,6 +155,8 @@ class NamedReader implements ReaderHandle, HeldRequest {
 
   evaluate(): void {
     if (this.#hasLeft || !this.#sink.writable) return
+    const ended = endOf(this.#options.grant, this.#options.now())
+    if (ended !== undefined) return this.refuse(ended)
     const { next } = this.#stream
     if (this.#offset < next) {
       const frames = this.#stream.after(this.#offset)
@@ -192,9 +195,8 @@ class NamedReader implements ReaderHandle, HeldRequest {
 
   beat(now: number): void {
     const { grant, limits } = this.#options
-    const { ended, endsAt } = grant
+    const ended = endOf(grant, now)
     if (ended !== undefined) this.refuse(ended)
-    else if (endsAt !== undefined && now >= endsAt) this.refuse('UNAUTHORIZED')
     else if (this.#sink.writable) {
       this.#stalledSince = undefined
       if (now - this.#wroteAt >= limits.heartbeatMs) this.tick()
