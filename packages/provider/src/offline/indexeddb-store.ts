@@ -34,10 +34,12 @@ export class IndexedDbStore implements OfflineStore {
 
   async load(document: DocumentName): Promise<Loaded> {
     const loaded = await this.#connection.step('relaxed', (step) => this.#load(step, document))
-    // A device that takes nothing more can still be read: what is kept there is shown first of all.
-    await this.#connection
-      .step('relaxed', (step) => this.#touch(step, document, loaded))
-      .catch(() => undefined)
+    try {
+      await this.#connection.step('relaxed', (step) => this.#touch(step, document, loaded))
+    } catch (cause) {
+      // A device that takes nothing more can still be read: what is kept there is shown first of all.
+      if (!isFull(cause)) throw cause
+    }
     return loaded
   }
 
@@ -91,7 +93,7 @@ export class IndexedDbStore implements OfflineStore {
     try {
       return await this.#connection.step(durability, write)
     } catch (cause) {
-      if (!(cause instanceof CometpadError) || cause.code !== 'DEVICE_FULL') throw cause
+      if (!isFull(cause)) throw cause
     }
     // Text that is nowhere else is worth more than documents that the server has.
     await this.#connection.step('relaxed', (step) =>
@@ -214,6 +216,10 @@ export class IndexedDbStore implements OfflineStore {
     const left = await step.objectStore('rows').index('history').count(rangeOf(history))
     if (left === 0) await step.objectStore('histories').delete(keyOf(history))
   }
+}
+
+function isFull(cause: unknown): boolean {
+  return cause instanceof CometpadError && cause.code === 'DEVICE_FULL'
 }
 
 /** Everything whose key begins so: an array is greater than every text and number. */

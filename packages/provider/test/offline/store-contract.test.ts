@@ -307,15 +307,20 @@ test('[OF8, OF9] a device that is full gives up documents that the server has, a
   })
 })
 
-test('[OF9] a device that is full can still be read', async () => {
+test('[OF9] a device that is full can still be read, and one that fails in another way says so', async () => {
   const connection = new MemoryConnection()
   const store = new IndexedDbStore(connection, tick)
   await write(store, { known: ['state'], unsent: ['a'] })
   const before = JSON.stringify(connection.histories)
-  connection.fault = () => {
-    if (JSON.stringify(connection.histories) !== before) throw new CometpadError('DEVICE_FULL')
+  const refuseChanges = (code: 'DEVICE_FULL' | 'DEVICE_UNAVAILABLE'): void => {
+    connection.fault = () => {
+      if (JSON.stringify(connection.histories) !== before) throw new CometpadError(code)
+    }
   }
+  refuseChanges('DEVICE_FULL')
   expect(textsOf(await store.load(NOTES))).toEqual({ known: ['state'], unsent: ['a'] })
+  refuseChanges('DEVICE_UNAVAILABLE')
+  await expect(store.load(NOTES)).rejects.toMatchObject({ code: 'DEVICE_UNAVAILABLE' })
 })
 
 interface Short extends Partial<Omit<Batch, 'known' | 'unsent'>> {
