@@ -2,6 +2,7 @@
  * What a share link in the address is worth: a token for everything that is asked of the server. Where the link has a password the token
  * is had for that, and kept for this tab.
  */
+import { tokenOfShare } from '@cometpad/shared'
 import { visit } from './api.ts'
 
 /** The secret in `?share=`, if there is one. */
@@ -12,10 +13,10 @@ export function shareIn(search: string): string | undefined {
 
 export function tokenOf(share: string): string {
   try {
-    return sessionStorage.getItem(keyOf(share)) ?? `share~${share}`
+    return sessionStorage.getItem(keyOf(share)) ?? tokenOfShare(share)
   } catch {
     // Storage may be forbidden: then the password is asked for again.
-    return `share~${share}`
+    return tokenOfShare(share)
   }
 }
 

@@ -4,12 +4,11 @@
  * it is derived once for a visitor and not for each request. Knows no documents.
  */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
-import { CometpadError } from '@cometpad/shared'
+import { CometpadError, shareOfToken, tokenOfShare } from '@cometpad/shared'
 import { isExpired } from '../../core/ports.ts'
 import type { ShareLink } from '../../core/ports.ts'
 
-const PREFIX = 'share'
-const FORM = /^share~([A-Za-z0-9_-]{11})~([A-Za-z0-9_-]{32})(?:~([A-Za-z0-9_-]{43}))?$/
+const FORM = /^([A-Za-z0-9_-]{11})~([A-Za-z0-9_-]{32})(?:~([A-Za-z0-9_-]{43}))?$/
 const ID_BYTES = 8
 const SECRET_BYTES = 24
 /** What a link that is not there is compared with, so that it takes as long. */
@@ -23,17 +22,17 @@ export interface LinkToken {
 }
 
 export function isLinkToken(token: string): boolean {
-  return token.startsWith(`${PREFIX}~`)
+  return shareOfToken(token) !== undefined
 }
 
 /** Undefined: it has another form. */
 export function readLinkToken(token: string): LinkToken | undefined {
-  const [, linkId, secret, proof] = FORM.exec(token) ?? []
+  const [, linkId, secret, proof] = FORM.exec(shareOfToken(token) ?? '') ?? []
   return linkId === undefined || secret === undefined ? undefined : { linkId, secret, proof }
 }
 
 export function writeLinkToken({ linkId, secret, proof }: LinkToken): string {
-  return [PREFIX, linkId, secret, ...(proof === undefined ? [] : [proof])].join('~')
+  return tokenOfShare([linkId, secret, ...(proof === undefined ? [] : [proof])].join('~'))
 }
 
 export function drawLink(): {

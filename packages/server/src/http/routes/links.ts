@@ -2,7 +2,7 @@
  * Share links of a document: `/v1/links/{documentId}` for its owners, who make, list and revoke them, and `/v1/visits/{documentId}` for
  * whoever comes with one. The secret of a link is told once, when it is made.
  */
-import { CometpadError, roles } from '@cometpad/shared'
+import { CometpadError, roles, tokenOfShare } from '@cometpad/shared'
 import type { Limits } from '@cometpad/shared'
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
@@ -136,7 +136,7 @@ export function registerLinkRoutes(
     async (request, reply) => {
       const book = guarded(access)
       const { share, password } = request.body
-      const brought = readLinkToken(`share~${share}`)
+      const brought = readLinkToken(tokenOfShare(share))
       if (brought === undefined) throw new CometpadError('LINK_INVALID')
       const { links } = await book.sheetOf(placeOf(documentIdOf(request)).governing)
       const link = checkSecret(links.get(brought.linkId), brought.secret, now())
