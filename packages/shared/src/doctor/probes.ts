@@ -4,6 +4,7 @@
  */
 import { HOLD_HEADER } from '../framed-http.ts'
 import { limits } from '../limits.ts'
+import { requestPatienceMs } from '../patience.ts'
 import { DOCTOR_PATH, DOCTOR_TYPE, isDoctorFacts } from './contract.ts'
 import type { DoctorFacts } from './contract.ts'
 import type {
@@ -156,14 +157,8 @@ async function probeSize(ports: DoctorPorts): Promise<SizeSeen> {
     body,
   } as const
   try {
-    return await within(
-      ports,
-      limits.requestMs + (SIZE_BYTES / limits.slowestBytesPerSecond) * 1_000,
-      question,
-      async ({ status }) =>
-        status === 204
-          ? { state: 'fits', bytes: SIZE_BYTES }
-          : { state: 'refused', bytes: SIZE_BYTES, status },
+    return await within(ports, requestPatienceMs(SIZE_BYTES, limits), question, async ({ status }) =>
+      status === 204 ? { state: 'fits', bytes: SIZE_BYTES } : { state: 'refused', bytes: SIZE_BYTES, status },
     )
   } catch {
     return { state: 'refused', bytes: SIZE_BYTES, status: undefined }

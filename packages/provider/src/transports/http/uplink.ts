@@ -9,6 +9,7 @@ import {
   errorTable,
   limits,
   messageType,
+  requestPatienceMs,
   syncType,
 } from '@cometpad/shared'
 import type { Clock } from '@cometpad/shared'
@@ -124,7 +125,7 @@ export class Uplink {
   /** Sends and hears the whole answer in time: one whose rest never comes would hold back everything behind it. */
   async #postOnce(body: Uint8Array, letters: readonly Letter[]): Promise<void> {
     const late = new AbortController()
-    const stopTimer = this.#clock.after(patienceMs(body), () => late.abort())
+    const stopTimer = this.#clock.after(requestPatienceMs(body.length, limits), () => late.abort())
     const onClose = (): void => late.abort()
     this.#abort.signal.addEventListener('abort', onClose)
     try {
@@ -161,11 +162,6 @@ export class Uplink {
     this.#counted += kinds.length
     for (const message of messages) this.#events.message(message)
   }
-}
-
-/** How far a body has come is not told by a browser; so it is given the time that it takes on the slowest line. */
-function patienceMs({ length }: Uint8Array): number {
-  return limits.requestMs + Math.ceil((length / limits.slowestBytesPerSecond) * 1_000)
 }
 
 function bytesOf(letters: readonly Letter[]): number {
