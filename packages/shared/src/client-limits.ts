@@ -69,8 +69,6 @@ export interface ClientLimits {
   readonly tabEchoes: number
   /** ...and for how long. */
   readonly tabEchoMs: number
-  /** A `Retry-After` is obeyed up to this long. */
-  readonly retryAfterMs: number
   /** Backoff: first wait. */
   readonly backoffBaseMs: number
   /** Backoff: growth starts here. */
@@ -115,7 +113,6 @@ export const clientLimits: ClientLimits = {
   tabBatchBytes: 1 * MiB,
   tabEchoes: 64,
   tabEchoMs: 10_000,
-  retryAfterMs: 120_000,
   backoffBaseMs: 100,
   backoffStepMs: 500,
   backoffCeilingMs: 20_000,

@@ -168,6 +168,8 @@ export interface Limits extends ClientLimits {
   readonly requestsPerWindow: number
   /** See `requestsPerWindow`. */
   readonly requestWindowMs: number
+  /** A `Retry-After` says no more than this, and is obeyed up to it. */
+  readonly retryAfterMs: number
   /** Messages of one client that are taken in each second; who says more is read more slowly. Typing makes ten. */
   readonly messagesPerSecond: number
   /** Messages that one client may say at once before that: what was written offline comes like this. */
@@ -342,6 +344,7 @@ export const limits: Limits = {
   connectionsPerSubject: 200,
   requestsPerWindow: 20_000,
   requestWindowMs: 10_000,
+  retryAfterMs: 120_000,
   messagesPerSecond: 1_000,
   messageBurst: 30_000,
   presenceWeight: 10,
