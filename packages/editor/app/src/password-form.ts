@@ -1,4 +1,5 @@
 /** Asks for the password of a share link. Knows no server: what a password is worth is told by the page. */
+import { limits } from '@cometpad/shared'
 import { h } from './dom.ts'
 
 /** @param enter rejects with an Error whose message can be shown */
@@ -9,7 +10,7 @@ export function createPasswordForm(enter: (password: string) => Promise<void>): 
     type: 'password',
     autocomplete: 'off',
     required: true,
-    maxlength: '200',
+    maxlength: String(limits.passwordLength),
   })
   const open = h('button', { type: 'submit', class: 'button primary' }, 'Open')
   const form = h(

@@ -2,6 +2,7 @@
  * Sharing a document: which links there are, a new one, and how to take one back. For owners, and loaded when one asks for it.
  * The address of a link is shown once, when it is made: the server keeps none.
  */
+import { limits } from '@cometpad/shared'
 import { listLinks, makeLink, revokeLink } from './api.ts'
 import type { LinkMeta, NewLink } from './api.ts'
 import { copyText } from './clipboard.ts'
@@ -50,7 +51,7 @@ export function openShareDialog(documentId: string): HTMLDialogElement {
     type: 'text',
     autocomplete: 'off',
     spellcheck: 'false',
-    maxlength: '200',
+    maxlength: String(limits.passwordLength),
     'aria-describedby': 'share-password-hint',
   })
   const make = h('button', { type: 'submit', class: 'button primary' }, 'Make a link')

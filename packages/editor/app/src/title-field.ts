@@ -2,11 +2,11 @@
  * The document's title, edited in place. What is typed is stored a moment later, at once on Enter and when the field is
  * left; what others make of it arrives live and never overwrites what is being typed.
  */
+import { limits } from '@cometpad/shared'
 import { renameDocument } from './api.ts'
 import { h } from './dom.ts'
 
 const WAIT_MS = 600
-const TITLE_LENGTH = '200'
 
 export interface TitleField {
   readonly element: HTMLInputElement
@@ -29,7 +29,7 @@ export function createTitleField(documentId: string, events: TitleEvents): Title
     type: 'text',
     'aria-label': 'Document title',
     placeholder: 'Untitled',
-    maxlength: TITLE_LENGTH,
+    maxlength: String(limits.titleLength),
     autocomplete: 'off',
     enterkeyhint: 'next',
     dir: 'auto',
