@@ -9,6 +9,7 @@ import { loadIdentity, onIdentityChanged } from './identity.ts'
 import { createKeptCopy } from './kept-copy.ts'
 import { createNameChip } from './name-chip.ts'
 import { createPasswordForm } from './password-form.ts'
+import { showProblem } from './problem.ts'
 import { createTitleField } from './title-field.ts'
 import { enterPassword, tokenOf } from './visit.ts'
 
@@ -192,8 +193,7 @@ export function showDocument(
   }
 
   function fail(error: unknown): void {
-    problem.textContent = error instanceof Error ? error.message : String(error)
-    problem.hidden = false
+    showProblem(problem, error)
     setTimeout(() => {
       problem.hidden = true
     }, 8_000)

@@ -2,6 +2,7 @@
  * The text of somebody whose last words were not saved when the document got another history: shown beside the present
  * text until they have put it somewhere. Knows no connection; how it gets into the document is told by the page.
  */
+import { copyText } from './clipboard.ts'
 import { h } from './dom.ts'
 
 export interface KeptCopyActions {
@@ -43,9 +44,7 @@ export function createKeptCopy(
   }
   if (!survives) addEventListener('beforeunload', warn)
   copy.addEventListener('click', () => {
-    // Pages without HTTPS have no clipboard: there it is selected, for copying by hand.
-    const copied = navigator.clipboard?.writeText(text) ?? Promise.reject(new Error('no clipboard'))
-    copied.then(
+    copyText(text).then(
       () => (copy.textContent = 'Copied'),
       () => getSelection()?.selectAllChildren(body),
     )

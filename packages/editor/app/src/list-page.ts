@@ -2,6 +2,7 @@
 import { createDocument, listDocuments } from './api.ts'
 import type { DocumentMeta } from './api.ts'
 import { h } from './dom.ts'
+import { showProblem } from './problem.ts'
 import { relativeTime } from './relative-time.ts'
 import { documentPath, navigate } from './router.ts'
 
@@ -32,8 +33,7 @@ export function showDocumentList(page: HTMLElement): () => void {
 
   /** Says what is wrong, for as long as it is. */
   function fail(error: unknown): void {
-    problem.textContent = error instanceof Error ? error.message : String(error)
-    problem.hidden = false
+    showProblem(problem, error)
     clearTimeout(retry)
     retry = setTimeout(show, RETRY_MS)
   }

@@ -1,6 +1,7 @@
 /** Asks for the password of a share link. Knows no server: what a password is worth is told by the page. */
 import { limits } from '@cometpad/shared'
 import { h } from './dom.ts'
+import { showProblem } from './problem.ts'
 
 /** @param enter rejects with an Error whose message can be shown */
 export function createPasswordForm(enter: (password: string) => Promise<void>): HTMLElement {
@@ -27,8 +28,7 @@ export function createPasswordForm(enter: (password: string) => Promise<void>): 
     open.disabled = true
     enter(field.value)
       .catch((error: unknown) => {
-        problem.textContent = error instanceof Error ? error.message : String(error)
-        problem.hidden = false
+        showProblem(problem, error)
         field.select()
         field.focus()
       })

@@ -7,6 +7,7 @@ import { listLinks, makeLink, revokeLink } from './api.ts'
 import type { LinkMeta, NewLink } from './api.ts'
 import { copyText } from './clipboard.ts'
 import { h } from './dom.ts'
+import { showProblem } from './problem.ts'
 import { relativeTime } from './relative-time.ts'
 
 const RIGHTS: Readonly<Record<string, string>> = {
@@ -85,11 +86,6 @@ export function openShareDialog(documentId: string): HTMLDialogElement {
     spoken,
   )
 
-  function fail(error: unknown): void {
-    problem.textContent = error instanceof Error ? error.message : String(error)
-    problem.hidden = false
-  }
-
   /** Does one thing at a time, and says what went wrong. */
   async function attempt(button: HTMLButtonElement, work: () => Promise<void>): Promise<void> {
     problem.hidden = true
@@ -97,7 +93,7 @@ export function openShareDialog(documentId: string): HTMLDialogElement {
     try {
       await work()
     } catch (error) {
-      fail(error)
+      showProblem(problem, error)
     } finally {
       button.disabled = false
     }
@@ -182,7 +178,7 @@ export function openShareDialog(documentId: string): HTMLDialogElement {
   document.body.append(dialog)
   dialog.showModal()
   heading.focus()
-  showLinks().catch(fail)
+  showLinks().catch((error: unknown) => showProblem(problem, error))
   return dialog
 }
 

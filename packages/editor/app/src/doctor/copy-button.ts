@@ -1,4 +1,5 @@
 /** A button that puts a text into the clipboard, and says so. */
+import { copyText } from '../clipboard.ts'
 import { h } from '../dom.ts'
 
 const CONFIRM_MS = 2_500
@@ -37,7 +38,7 @@ export function createCopyButton({ label, name, text, select }: CopyButtonOption
 
   button.addEventListener('click', () => {
     const wanted = text()
-    write(wanted).then(
+    copyText(wanted).then(
       () => say('Copied', true),
       () => {
         select(wanted)
@@ -46,10 +47,4 @@ export function createCopyButton({ label, name, text, select }: CopyButtonOption
     )
   })
   return h('span', { class: 'copy-box' }, button, spoken)
-}
-
-async function write(text: string): Promise<void> {
-  const clipboard = navigator.clipboard as Clipboard | undefined
-  if (clipboard === undefined) throw new Error('no clipboard')
-  await clipboard.writeText(text)
 }
