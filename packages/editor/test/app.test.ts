@@ -112,6 +112,9 @@ describe('text that was not saved', () => {
 
 describe('the list', () => {
   let isUp = true
+  /** What a server that is there refuses, and with which code. */
+  let refused: Readonly<Record<string, string>> = {}
+  let asked = 0
   let leave = (): void => undefined
   const page = document.createElement('div')
   const band = (): HTMLElement | null => page.querySelector('.problem:not([hidden])')
@@ -121,9 +124,15 @@ describe('the list', () => {
     vi.useFakeTimers()
     page.replaceChildren()
     isUp = false
+    refused = {}
+    asked = 0
     const updatedAt = new Date(0).toISOString()
-    vi.stubGlobal('fetch', async () => {
+    vi.stubGlobal('fetch', async (_path: string, { method = 'GET' }: RequestInit) => {
+      asked += 1
       if (!isUp) throw new TypeError('Failed to fetch')
+      const code = refused[method]
+      if (code !== undefined)
+        return Response.json({ error: { code, message: `refused: ${code}` } }, { status: 400 })
       return Response.json({ documents: [{ documentId: 'a', title: 'Plan', updatedAt }], next: null })
     })
   })
@@ -164,6 +173,56 @@ describe('the list', () => {
     isUp = true
     await vi.advanceTimersByTimeAsync(30_000)
     expect(band()).toBeNull()
+  })
+
+  test('says why a document was refused until something is done about it, whatever becomes of the list', async () => {
+    leave = showDocumentList(page)
+    await vi.advanceTimersByTimeAsync(0)
+    isUp = true
+    refused = { POST: 'OVERLOADED' }
+    page.querySelector<HTMLElement>('.list-title button')?.click()
+    await vi.advanceTimersByTimeAsync(30_000)
+    dispatchEvent(new Event('online'))
+    await vi.advanceTimersByTimeAsync(0)
+    expect([band()?.textContent, titles()]).toEqual(['refused: OVERLOADED', ['Plan']])
+    const before = asked
+    refused = { POST: 'FORBIDDEN' }
+    page.querySelector<HTMLElement>('.list-title button')?.click()
+    await vi.advanceTimersByTimeAsync(30_000)
+    expect([band()?.textContent, asked]).toEqual(['refused: FORBIDDEN', before + 1])
+  })
+
+  test('is not asked for again by itself where that would end the same', async () => {
+    isUp = true
+    refused = { GET: 'UNAUTHORIZED' }
+    leave = showDocumentList(page)
+    await vi.advanceTimersByTimeAsync(60_000)
+    dispatchEvent(new Event('online'))
+    await vi.advanceTimersByTimeAsync(0)
+    expect([band()?.textContent, asked]).toEqual(['refused: UNAUTHORIZED', 1])
+    refused = {}
+    page.querySelector<HTMLElement>('.list-content button')?.click()
+    await vi.advanceTimersByTimeAsync(0)
+    expect([band(), titles()]).toEqual([null, ['Plan']])
+  })
+
+  test('is tried again without taking the focus away or saying the same once more', async () => {
+    document.body.append(page)
+    leave = showDocumentList(page)
+    await vi.advanceTimersByTimeAsync(0)
+    const again = page.querySelector<HTMLElement>('.list-content button')
+    again?.focus()
+    const changes = new MutationObserver(() => undefined)
+    changes.observe(page, { childList: true, characterData: true, subtree: true })
+    await vi.advanceTimersByTimeAsync(30_000)
+    expect(asked).toBeGreaterThan(3)
+    expect(changes.takeRecords()).toEqual([])
+    expect(document.activeElement).toBe(again)
+    again?.click()
+    await vi.advanceTimersByTimeAsync(0)
+    expect(document.activeElement).toBe(again)
+    changes.disconnect()
+    page.remove()
   })
 })
 

@@ -1,19 +1,23 @@
 /** The page with all documents, newest first, and the button that makes one. */
-import { createDocument, listDocuments } from './api.ts'
+import { errorTable, isErrorCode } from '@cometpad/shared'
+import { ApiError, createDocument, listDocuments } from './api.ts'
 import type { DocumentMeta } from './api.ts'
 import { h } from './dom.ts'
 import { showProblem } from './problem.ts'
 import { relativeTime } from './relative-time.ts'
 import { documentPath, navigate } from './router.ts'
 
-/** What cannot be reached is tried again this often while the page says so. */
+/** A list that cannot be had just now is tried again this often, while the page says so. */
 const RETRY_MS = 5_000
 
 export function showDocumentList(page: HTMLElement): () => void {
   let left = false
+  let isLoading = false
   let retry: ReturnType<typeof setTimeout> | undefined
+  /** What is said is why a document was not made: that stays, whatever becomes of the list. */
+  let isRefusal = false
   const problem = h('p', { class: 'problem', role: 'alert', hidden: true })
-  const content = h('div', { class: 'list-content', 'aria-busy': 'true' }, skeleton())
+  const content = h('div', { class: 'list-content' }, skeleton())
   const create = newButton('button primary')
   page.append(
     h('a', { class: 'skip', href: '#documents' }, 'Skip to the documents'),
@@ -33,25 +37,40 @@ export function showDocumentList(page: HTMLElement): () => void {
 
   /** Says what is wrong, for as long as it is. */
   function fail(error: unknown): void {
-    showProblem(problem, error)
-    clearTimeout(retry)
-    retry = setTimeout(show, RETRY_MS)
+    if (!isRefusal) showProblem(problem, error)
+    stopWaiting()
+    if (mayPass(error)) retry = setTimeout(show, RETRY_MS)
   }
 
   function isWell(): void {
-    problem.hidden = true
+    if (!isRefusal) problem.hidden = true
+    stopWaiting()
+  }
+
+  function stopWaiting(): void {
     clearTimeout(retry)
+    retry = undefined
+  }
+
+  /** The person does something about it: what was said has had its time. */
+  function clearProblem(): void {
+    isRefusal = false
+    problem.hidden = true
   }
 
   function newButton(style: string): HTMLButtonElement {
     const button = h('button', { type: 'button', class: style }, 'New document')
     button.addEventListener('click', () => {
-      problem.hidden = true
+      clearProblem()
       button.disabled = true
       createDocument('')
         .then(({ documentId }) => navigate(documentPath(documentId), { isNew: true }))
         .catch((error: unknown) => {
-          if (!left) fail(error)
+          if (left) return
+          // Where nobody answers, the list tells when that is over.
+          isRefusal = error instanceof ApiError
+          if (isRefusal) showProblem(problem, error)
+          else fail(error)
         })
         .finally(() => {
           button.disabled = false
@@ -72,7 +91,6 @@ export function showDocumentList(page: HTMLElement): () => void {
     if (left) return
     documents.sort((a, b) => timeOf(b) - timeOf(a))
     isWell()
-    content.setAttribute('aria-busy', 'false')
     content.replaceChildren(documents.length === 0 ? empty() : listOf(documents))
   }
 
@@ -87,22 +105,34 @@ export function showDocumentList(page: HTMLElement): () => void {
   }
 
   function show(): void {
-    load().catch((error: unknown) => {
-      if (left) return
-      fail(error)
-      // A list that is there already stays: it is still where one wants to go.
-      if (content.querySelector('.documents, .empty') === null) content.replaceChildren(again)
-    })
+    if (isLoading) return
+    isLoading = true
+    content.setAttribute('aria-busy', 'true')
+    load()
+      .catch((error: unknown) => {
+        if (left) return
+        fail(error)
+        // A list that is there already stays: it is still where one wants to go.
+        if (content.querySelector('.documents, .empty') !== null) return
+        // Put there once more it would lose the focus.
+        if (!again.isConnected) content.replaceChildren(again)
+      })
+      .finally(() => {
+        isLoading = false
+        content.setAttribute('aria-busy', 'false')
+      })
   }
 
   const again = h('button', { type: 'button', class: 'button' }, 'Try again')
   again.addEventListener('click', () => {
-    isWell()
-    content.replaceChildren(skeleton())
+    clearProblem()
+    stopWaiting()
     show()
   })
   const tryNow = (): void => {
-    if (!problem.hidden) show()
+    if (retry === undefined) return
+    stopWaiting()
+    show()
   }
   addEventListener('online', tryNow)
   show()
@@ -111,6 +141,11 @@ export function showDocumentList(page: HTMLElement): () => void {
     clearTimeout(retry)
     removeEventListener('online', tryNow)
   }
+}
+
+/** May the same request succeed later? Of what is not in the table nobody knows. */
+function mayPass(error: unknown): boolean {
+  return !(error instanceof ApiError && isErrorCode(error.code)) || errorTable[error.code].retry
 }
 
 function listOf(documents: readonly DocumentMeta[]): HTMLElement {
