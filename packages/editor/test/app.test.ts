@@ -6,6 +6,7 @@ import { showDocumentList } from '../app/src/list-page.ts'
 import { createNameChip } from '../app/src/name-chip.ts'
 import { relativeTime } from '../app/src/relative-time.ts'
 import { documentPath, routeOf } from '../app/src/router.ts'
+import { createShareButton } from '../app/src/share-button.ts'
 import { createTitleField } from '../app/src/title-field.ts'
 
 describe('addresses', () => {
@@ -212,17 +213,54 @@ describe('the list', () => {
     await vi.advanceTimersByTimeAsync(0)
     const again = page.querySelector<HTMLElement>('.list-content button')
     again?.focus()
-    const changes = new MutationObserver(() => undefined)
-    changes.observe(page, { childList: true, characterData: true, subtree: true })
+    const said = band()?.firstChild
     await vi.advanceTimersByTimeAsync(30_000)
     expect(asked).toBeGreaterThan(3)
-    expect(changes.takeRecords()).toEqual([])
+    expect(band()?.firstChild).toBe(said)
     expect(document.activeElement).toBe(again)
     again?.click()
     await vi.advanceTimersByTimeAsync(0)
     expect(document.activeElement).toBe(again)
-    changes.disconnect()
     page.remove()
+  })
+})
+
+describe('the dialog for sharing', () => {
+  let button = createShareButton('notes', () => undefined)
+  const dialogs = (): number => document.querySelectorAll('dialog').length
+
+  beforeEach(() => {
+    vi.stubGlobal('fetch', async () => Response.json({ links: [] }))
+    button = createShareButton('notes', (error) => expect.unreachable(String(error)))
+  })
+
+  afterEach(() => {
+    button.destroy()
+    vi.unstubAllGlobals()
+  })
+
+  test('[SL5] is there once, however often one clicks, and again after it was closed', async () => {
+    button.element.click()
+    button.element.click()
+    await vi.dynamicImportSettled()
+    expect(dialogs()).toBe(1)
+    document.querySelector('dialog')?.close()
+    expect(dialogs()).toBe(0)
+    button.element.click()
+    await vi.dynamicImportSettled()
+    expect(dialogs()).toBe(1)
+  })
+
+  test('[SL5] goes with its page, and does not come when that has gone', async () => {
+    button.element.click()
+    await vi.dynamicImportSettled()
+    button.destroy()
+    expect(dialogs()).toBe(0)
+    const late = createShareButton('notes', () => undefined)
+    late.element.click()
+    late.destroy()
+    await vi.dynamicImportSettled()
+    expect(dialogs()).toBe(0)
   })
 })
 

@@ -10,6 +10,7 @@ import { createKeptCopy } from './kept-copy.ts'
 import { createNameChip } from './name-chip.ts'
 import { createPasswordForm } from './password-form.ts'
 import { showProblem } from './problem.ts'
+import { createShareButton } from './share-button.ts'
 import { createTitleField } from './title-field.ts'
 import { enterPassword, tokenOf } from './visit.ts'
 
@@ -42,10 +43,7 @@ export function showDocument(
     handle.setUser(next)
   })
   const copyLink = createCopyLink(share)
-  const shareButton = h('button', { type: 'button', class: 'button', hidden: true }, 'Share')
-  shareButton.addEventListener('click', () => {
-    import('./share-dialog.ts').then(({ openShareDialog }) => openShareDialog(documentId)).catch(fail)
-  })
+  const shareButton = createShareButton(documentId, fail)
   const skip = h('a', { class: 'skip', href: '#text' }, 'Skip to the text')
   skip.addEventListener('click', (event) => {
     event.preventDefault()
@@ -64,7 +62,7 @@ export function showDocument(
         h('span', { class: 'back-arrow', 'aria-hidden': 'true' }),
       ),
       h('div', { class: 'head-title' }, title.element, state),
-      h('div', { class: 'head-tools' }, people, shareButton, copyLink, chip.element),
+      h('div', { class: 'head-tools' }, people, shareButton.element, copyLink, chip.element),
     ),
     problem,
     kept,
@@ -109,7 +107,7 @@ export function showDocument(
     opened.provider.on('title', (text) => title.show(text))
     opened.provider.on('role', (role) => {
       const isOwner = role === 'owner'
-      shareButton.hidden = !isOwner
+      shareButton.element.hidden = !isOwner
       // What an owner came with makes owners of others: they make links that say what they are for.
       copyLink.hidden = isOwner && share !== undefined
     })
@@ -206,6 +204,7 @@ export function showDocument(
   return () => {
     endIdentity()
     title.destroy()
+    shareButton.destroy()
     close()
     signIn(undefined)
   }
