@@ -29,7 +29,7 @@ export const TableKeysExtension = /* @__PURE__ */ defineExtension({
     const escape = watchEscape(editor)
     const arrow = (side: Side) => (event: KeyboardEvent | null) => {
       const table = $tableAtEdge(side)
-      if (table === undefined || event?.shiftKey === true || !editor.isEditable()) return false
+      if (table === undefined || event?.shiftKey === true) return false
       event?.preventDefault()
       $goBeside(table, side)
       return true
@@ -46,7 +46,7 @@ export const TableKeysExtension = /* @__PURE__ */ defineExtension({
           const cells = cellsOf(table)
           const next = cells[cells.indexOf(cell) + (event.shiftKey ? -1 : 1)]
           if (next !== undefined) next.selectEnd()
-          else if (editor.isEditable()) $goBeside(table, event.shiftKey ? 'before' : 'behind')
+          else $goBeside(table, event.shiftKey ? 'before' : 'behind')
           return true
         },
         COMMAND_PRIORITY_LOW,
