@@ -92,9 +92,15 @@ export class DataFolder {
    * @param acknowledged the newest batch that was acknowledged, as far as this process knows
    */
   async open(acknowledged = 0): Promise<OpenedFolder> {
-    const { folder } = this.#options
     this.#acknowledged = Math.max(this.#acknowledged, acknowledged)
+    // The files of a large store are read for minutes.
+    return this.#lock.holding(() => this.#open())
+  }
+
+  async #open(): Promise<OpenedFolder> {
+    const { folder } = this.#options
     const look = await this.#look()
+    await this.#checkOurs()
     await this.#highWater.write({ counter: this.#acknowledged, isClean: false }).catch((cause: unknown) => {
       throw openingError(folder, cause)
     })
@@ -112,6 +118,15 @@ export class DataFolder {
       await database.close()
       throw cause instanceof CometpadError ? cause : openingError(folder, cause)
     }
+  }
+
+  /** Rejects with DATA_LOCKED when somebody else has taken the folder while this process read in it, or was stopped. */
+  async #checkOurs(): Promise<void> {
+    const { folder } = this.#options
+    const isOurs = await this.#lock.beat(new Date()).catch((cause: unknown) => {
+      throw openingError(folder, cause)
+    })
+    if (!isOurs) throw folderError('DATA_LOCKED', `${folder} was taken by another process meanwhile.`)
   }
 
   /** To be called about once a second. False: the folder is no longer ours, and nothing may be written any more. */
@@ -193,7 +208,7 @@ export class DataFolder {
     if (await this.#mend(look, mayBeTorn)) return look
     // LevelDB drops what it cannot read of a log. Without the other files it would begin anew, or end the process.
     const canGoOn = damage.every(({ file }) => file.endsWith('.log'))
-    if (await this.#beginAnew()) return { isNew: true, tornBytes: 0, damage: [] }
+    if (await this.#beginAnew()) return { isNew: true, firstLog: 0, tornBytes: 0, damage: [] }
     const what = damage.map(({ what }) => what).join(' ')
     if (!acceptLoss || !canGoOn)
       throw folderError(
@@ -215,6 +230,7 @@ export class DataFolder {
     try {
       const mendings = await mendingsOf(this.#path, look, mayBeTorn)
       if (mendings === undefined || mendings.files.length === 0) return false
+      await this.#checkOurs()
       const copies = await this.#keepCopies(mendings.files)
       // Afterwards nothing in the files tells of it.
       if (mendings.lost.length > 0) await noteLost(folder, mendings.lost)
@@ -222,7 +238,7 @@ export class DataFolder {
       noticed(`${mendings.files.map(({ what }) => what).join(' ')} Copies are in ${copies}.`)
       return (await this.#lookAtFiles(mayBeTorn)).damage.length === 0
     } catch (cause) {
-      throw openingError(folder, cause)
+      throw cause instanceof CometpadError ? cause : openingError(folder, cause)
     }
   }
 

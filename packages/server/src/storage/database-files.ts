@@ -4,7 +4,7 @@
  */
 import { copyFile, mkdir, readFile, readdir, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { faultsOfTables, isTable } from './live-tables.ts'
+import { examineTables, isTable } from './live-tables.ts'
 import type { Fault, LiveTablesOptions } from './live-tables.ts'
 import { scanLog } from './log-file.ts'
 import { mendLog } from './log-mending.ts'
@@ -19,6 +19,8 @@ const NAMED = 10
 export interface FilesLook {
   /** There is no database yet, or one whose making was cut short. */
   readonly isNew: boolean
+  /** The number of the first log whose rows are in no table yet; 0 when that is not known. */
+  readonly firstLog: number
   /** Bytes at the end of the newest log that make up no whole batch: what was being written when the process died. */
   readonly tornBytes: number
   /** The log that these bytes are in. */
@@ -30,28 +32,44 @@ export interface FilesLook {
 /** Rejects when the files cannot be read. */
 export async function lookAtFiles(path: string, options: LiveTablesOptions): Promise<FilesLook> {
   const files = await readdir(path)
-  const logs = files.filter((file) => file.endsWith('.log')).toSorted()
+  const logs = files.filter(isLog)
   const hasTables = files.some(isTable)
   // Without CURRENT, LevelDB would begin a new database and delete the tables of the old one.
   const isUnwritten = !files.includes('CURRENT') && !hasTables && (await allEmpty(path, logs))
-  if (isUnwritten) return { isNew: true, tornBytes: 0, damage: [] }
-  const damage = [...(await faultsOfTables(path, files, options))]
+  if (isUnwritten) return { isNew: true, firstLog: 0, tornBytes: 0, damage: [] }
+  const { faults, firstLog } = await examineTables(path, files, options)
+  const damage = [...faults]
   // A database that was opened once has a log for ever; one whose making was cut short has no table either.
   if (logs.length === 0 && hasTables) damage.push({ file: 'CURRENT', what: 'the log is missing.' })
   let torn: Pick<FilesLook, 'tornBytes' | 'tornLog'> = { tornBytes: 0 }
-  for (const [index, file] of logs.entries()) {
-    const scan = scanLog(await readFile(join(path, file)))
+  const liveLogs = logsFrom(firstLog, files)
+  let first: number | undefined
+  for (const [index, file] of liveLogs.entries()) {
+    const scan = scanLog(await readFile(join(path, file)), first)
+    first = scan.next
     for (const { at, rows } of scan.damage) {
       const count = rows === undefined ? 'An unknown number of' : rows
       damage.push({ file, what: `${file} cannot be read at byte ${at}. ${count} rows are lost there.` })
     }
     if (scan.tornBytes === 0) continue
     // The next log is begun only when this one is whole; but one that is empty yet was begun by an opening.
-    const isNewest = await allEmpty(path, logs.slice(index + 1))
+    const isNewest = await allEmpty(path, liveLogs.slice(index + 1))
     if (isNewest) torn = { tornBytes: scan.tornBytes, tornLog: file }
     else damage.push({ file, what: `${file} ends with ${scan.tornBytes} bytes that cannot be read.` })
   }
-  return { isNew: logs.length === 0 && !hasTables, ...torn, damage }
+  return { isNew: logs.length === 0 && !hasTables, firstLog, ...torn, damage }
+}
+
+function isLog(file: string): boolean {
+  return /^\d+\.log$/.test(file)
+}
+
+/** The logs whose rows are in no table yet, the oldest first. LevelDB may have left others, which it does not read. */
+function logsFrom(first: number, files: readonly string[]): readonly string[] {
+  const numbered = files.filter(isLog).map((file) => ({ file, number: Number.parseInt(file, 10) }))
+  const live = numbered.filter(({ number }) => number >= first)
+  // A number that has outgrown its zeros is behind the others.
+  return live.toSorted((a, b) => a.number - b.number).map(({ file }) => file)
 }
 
 /** Keeps a copy of files as they are, so that whatever is done next can be undone. Gives the folder of the copies. */
@@ -66,7 +84,7 @@ export async function keepCopies(path: string, files: readonly string[], target:
 export async function isUnborn(path: string): Promise<boolean> {
   const files = await readdir(path)
   if (files.some(isTable)) return false
-  for (const file of files.filter((name) => name.endsWith('.log'))) {
+  for (const file of files.filter(isLog)) {
     const { batches, damage } = scanLog(await readFile(join(path, file)))
     if (batches > 0 || damage.length > 0) return false
   }
@@ -89,13 +107,13 @@ export interface Mendings {
 /** How everything that is damaged can be mended; undefined when it cannot be told of something what the damage has reached. Writes nothing. */
 export async function mendingsOf(
   path: string,
-  { damage }: FilesLook,
+  { damage, firstLog }: FilesLook,
   mayBeTorn: boolean,
 ): Promise<Mendings | undefined> {
   const faults = damage.filter(({ file }) => !file.endsWith('.log'))
   const mended = faults.flatMap(({ file, mending }) => (mending === undefined ? [] : [{ ...mending, file }]))
   const lost = mended.flatMap((mending) => mending.lost)
-  const logs = await mendingsOfLogs(path, mayBeTorn)
+  const logs = await mendingsOfLogs(path, firstLog, mayBeTorn)
   if (mended.length < faults.length || logs === undefined || !canBeMarked(lost)) return undefined
   // CURRENT last: a MANIFEST that is not mended yet must not be led to.
   const files = [
@@ -105,16 +123,24 @@ export async function mendingsOf(
   return { files, lost }
 }
 
-async function mendingsOfLogs(path: string, mayBeTorn: boolean): Promise<readonly Mending[] | undefined> {
-  const files = (await readdir(path)).filter((name) => name.endsWith('.log')).toSorted()
+async function mendingsOfLogs(
+  path: string,
+  firstLog: number,
+  mayBeTorn: boolean,
+): Promise<readonly Mending[] | undefined> {
+  const files = logsFrom(firstLog, await readdir(path))
   const mendings: Mending[] = []
+  let first: number | undefined
   for (const [index, file] of files.entries()) {
     const bytes = await readFile(join(path, file))
-    const { damage, tornBytes } = scanLog(bytes)
+    const { damage, tornBytes, next } = scanLog(bytes, first)
+    const before = first
+    first = next
     const isNewest = await allEmpty(path, files.slice(index + 1))
     if (damage.length === 0 && (tornBytes === 0 || (isNewest && mayBeTorn))) continue
-    const mended = mendLog(bytes, { mayBeTorn: isNewest && mayBeTorn })
-    if (mended === undefined) return undefined
+    const mended = mendLog(bytes, { mayBeTorn: isNewest && mayBeTorn, first: before })
+    // Marks at the end of an older log would have the numbers of rows that stand in the next one.
+    if (mended === undefined || (mended.harmed.length > 0 && !isNewest)) return undefined
     mendings.push({ file, bytes: mended.bytes, what: sentenceOf(file, mended) })
   }
   return mendings

@@ -88,6 +88,17 @@ export class FolderLock {
     return true
   }
 
+  /** Shows that the owner lives for as long as the work takes, which may be minutes. Whoever writes afterwards asks `beat` first. */
+  async holding<T>(work: () => Promise<T>): Promise<T> {
+    // What fails here fails again when it is asked.
+    const beats = setInterval(() => void this.beat(new Date()).catch(() => undefined), BEAT_MS)
+    try {
+      return await work()
+    } finally {
+      clearInterval(beats)
+    }
+  }
+
   /** Idempotent. */
   async release(): Promise<void> {
     held.delete(this.#token)

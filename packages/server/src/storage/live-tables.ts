@@ -37,19 +37,27 @@ export function isTable(file: string): boolean {
   return TABLE.test(file)
 }
 
+export interface LiveTables {
+  readonly faults: readonly Fault[]
+  /** The rows of logs before this one are in tables. */
+  readonly firstLog: number
+}
+
 /** @param files what lies in the folder */
-export async function faultsOfTables(
+export async function examineTables(
   path: string,
   files: readonly string[],
   { mayBeTorn, whole }: LiveTablesOptions,
-): Promise<readonly Fault[]> {
+): Promise<LiveTables> {
   const faults: Fault[] = []
   const current = await currentIn(path, files)
   if (current.fault !== undefined) faults.push(current.fault)
-  if (current.manifest === undefined) return faults
+  if (current.manifest === undefined) return { faults, firstLog: 0 }
   const manifest = readManifest(await readFile(join(path, current.manifest)), mayBeTorn)
-  if (manifest === undefined)
-    return [...faults, { file: current.manifest, what: `${current.manifest} cannot be read.` }]
+  if (manifest === undefined) {
+    faults.push({ file: current.manifest, what: `${current.manifest} cannot be read.` })
+    return { faults, firstLog: 0 }
+  }
   const { mended, log, tables } = manifest
   if (mended !== undefined)
     faults.push({
@@ -72,7 +80,7 @@ export async function faultsOfTables(
     const fault = file === undefined ? missing(number) : await faultOf(path, file, bounds, whole)
     if (fault !== undefined) faults.push(fault)
   }
-  return faults
+  return { faults, firstLog: log }
 }
 
 interface Current {

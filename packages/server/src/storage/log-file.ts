@@ -14,6 +14,8 @@ export const MIDDLE = 3
 export const LAST = 4
 /** sequence(8) · count(4) begin every batch. */
 export const BATCH_HEADER = 12
+/** The least that an operation takes in a batch: what it is, and a key of one byte with its length. */
+const OPERATION = 3
 
 export interface LogScan {
   /** Whole batches. */
@@ -22,6 +24,8 @@ export interface LogScan {
   readonly tornBytes: number
   /** Places with whole batches behind them that cannot be read. */
   readonly damage: readonly LogDamage[]
+  /** The number that the next row has; undefined when there is nothing to tell it by. */
+  readonly next: number | undefined
 }
 
 export interface LogDamage {
@@ -36,8 +40,9 @@ export interface LogRecord {
   readonly end: number
 }
 
-export function scanLog(bytes: Uint8Array): LogScan {
-  const scan = new Scan()
+/** @param first the number of the first row, where the log before tells it */
+export function scanLog(bytes: Uint8Array, first?: number): LogScan {
+  const scan = new Scan(first)
   let position = 0
   while (position < bytes.length) {
     const left = BLOCK - (position % BLOCK)
@@ -49,7 +54,7 @@ export function scanLog(bytes: Uint8Array): LogScan {
     const record = recordAt(bytes, position)
     if (record === undefined) {
       scan.unreadable(position)
-      position = nextRecord(bytes, position + 1)
+      position = nextRecord(bytes, position + 1, (found, at) => scan.mayBegin(found, at))
     } else {
       scan.take(record, position)
       position = record.end
@@ -66,6 +71,22 @@ class Scan {
   #fragments: Uint8Array[] = []
   #isBroken = false
   #sequence: number | undefined
+
+  constructor(first: number | undefined) {
+    this.#sequence = first
+  }
+
+  /**
+   * Whether what looks like a record among bytes that cannot be read is the begin of a batch. A document holds whatever its author
+   * has put into it, which may look like one; but no more rows can be lost than there is room for.
+   */
+  mayBegin({ type, payload, end }: LogRecord, at: number): boolean {
+    if (type !== FULL && type !== FIRST) return false
+    if (payload.length < BATCH_HEADER) return type === FIRST && end % BLOCK === 0
+    if (this.#sequence === undefined) return true
+    const missing = sequenceOf(payload) - this.#sequence
+    return missing > 0 && missing <= (at - (this.#openSince ?? at)) / OPERATION
+  }
 
   unreadable(at: number): void {
     this.#openSince ??= at
@@ -90,13 +111,13 @@ class Scan {
 
   result(length: number): LogScan {
     const tornBytes = this.#openSince === undefined ? 0 : length - this.#openSince
-    return { batches: this.#batches, tornBytes, damage: this.#damage }
+    return { batches: this.#batches, tornBytes, damage: this.#damage, next: this.#sequence }
   }
 
   #batch(batch: Uint8Array, at: number): void {
     const view = new DataView(batch.buffer, batch.byteOffset, batch.length)
     const isWhole = batch.length >= BATCH_HEADER
-    const sequence = isWhole ? Number(view.getBigUint64(0, true)) : undefined
+    const sequence = isWhole ? sequenceOf(batch) : undefined
     const missing =
       sequence === undefined || this.#sequence === undefined ? undefined : sequence - this.#sequence
     // Batches are numbered by their rows: a gap is a loss even where no byte is wrong.
@@ -108,6 +129,10 @@ class Scan {
     this.#isBroken = false
     this.#fragments = []
   }
+}
+
+function sequenceOf(batch: Uint8Array): number {
+  return Number(new DataView(batch.buffer, batch.byteOffset, batch.length).getBigUint64(0, true))
 }
 
 /** The record at this place, if its checksum says that there is one. */
@@ -124,11 +149,17 @@ export function recordAt(bytes: Uint8Array, position: number): LogRecord | undef
   return { type, payload: bytes.subarray(body, end), end }
 }
 
-/** Where reading can go on: the next place in this block, or the begin of a later one, where a record is whole. */
-export function nextRecord(bytes: Uint8Array, from: number): number {
+/** Where reading can go on: the next place in this block where a record is whole, and meant, or the begin of the next one. */
+export function nextRecord(
+  bytes: Uint8Array,
+  from: number,
+  isMeant: (record: LogRecord, at: number) => boolean = () => true,
+): number {
   const blockEnd = from - (from % BLOCK) + BLOCK
-  for (let at = from; at + HEADER <= Math.min(blockEnd, bytes.length); at += 1)
-    if (recordAt(bytes, at) !== undefined) return at
+  for (let at = from; at + HEADER <= Math.min(blockEnd, bytes.length); at += 1) {
+    const record = recordAt(bytes, at)
+    if (record !== undefined && isMeant(record, at)) return at
+  }
   return from % BLOCK === 0 ? from : blockEnd
 }
 

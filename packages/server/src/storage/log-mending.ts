@@ -23,14 +23,16 @@ export interface MendedLog {
 export interface MendingOptions {
   /** The process died: what is no whole batch at the end was being written, and is left out. */
   readonly mayBeTorn: boolean
+  /** The number of the first row, where the log before tells it. */
+  readonly first?: number | undefined
 }
 
 /** Gives undefined when it cannot be told what the damage has reached. */
-export function mendLog(bytes: Uint8Array, { mayBeTorn }: MendingOptions): MendedLog | undefined {
+export function mendLog(bytes: Uint8Array, { mayBeTorn, first }: MendingOptions): MendedLog | undefined {
   const pieces = piecesIn(bytes, mayBeTorn)
   const batches = pieces && batchesIn(pieces, mayBeTorn)
   if (pieces === undefined || batches === undefined) return undefined
-  const last = followEachOther(batches)
+  const last = followEachOther(batches, first === undefined ? undefined : BigInt(first))
   const harmed = last === undefined ? undefined : harmedIn(batches)
   if (last === undefined || harmed === undefined) return undefined
   const marks = Array.from(harmed.values(), ({ documentKey, documentId }) =>
@@ -46,8 +48,8 @@ export function mendLog(bytes: Uint8Array, { mayBeTorn }: MendingOptions): Mende
 }
 
 /** The number that the next batch would have; undefined when one is missing, or doubtful with no other to prove its number. */
-function followEachOther(batches: readonly Batch[]): bigint | undefined {
-  let next: bigint | undefined
+function followEachOther(batches: readonly Batch[], first: bigint | undefined): bigint | undefined {
+  let next = first
   for (const { payload } of batches) {
     const numbers = numbersOf(payload)
     if (numbers === undefined || (next !== undefined && numbers.sequence !== next)) return undefined

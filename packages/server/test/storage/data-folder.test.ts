@@ -1,4 +1,15 @@
-import { chmod, mkdir, readFile, readdir, rename, rm, truncate, utimes, writeFile } from 'node:fs/promises'
+import {
+  chmod,
+  mkdir,
+  readFile,
+  readdir,
+  rename,
+  rm,
+  stat,
+  truncate,
+  utimes,
+  writeFile,
+} from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { DataFolder } from '../../src/storage/data-folder.ts'
@@ -140,6 +151,30 @@ describe('the data folder', () => {
     clearInterval(beats)
     expect(await refusal()).toBeUndefined()
   }, 180_000)
+
+  it('[DU7] is held while its files are read for as long as that takes', async () => {
+    const record = join(folder, 'owner')
+    const long = new Date(0)
+    const opening = await Opening.make(folder, {
+      openDatabase: async (path) => {
+        await utimes(record, long, long)
+        await expect.poll(async () => (await stat(record)).mtimeMs, { timeout: 60_000 }).toBeGreaterThan(0)
+        return openDatabase(path)
+      },
+    })
+    await opening.close()
+  }, 180_000)
+
+  it('[DU7] is left alone when somebody else has taken it while its files were read', async () => {
+    await (await Opening.make(folder)).close()
+    const dataFolder = await DataFolder.take({ folder, noticed: () => undefined })
+    const record = join(folder, 'owner')
+    await writeFile(record, (await readFile(record, 'utf8')).replace(/"token":"../, '"token":"zz'))
+    const before = await readdir(join(folder, 'leveldb'))
+    await expect(dataFolder.open()).rejects.toMatchObject({ code: 'DATA_LOCKED' })
+    expect(await readdir(join(folder, 'leveldb'))).toEqual(before)
+    await dataFolder.release()
+  })
 
   async function recordOf(change: Record<string, unknown>): Promise<string> {
     const opening = await Opening.make(folder)

@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { SeededRandom } from '@cometpad/shared/testing'
 import { openDatabase } from '../../src/storage/database.ts'
+import type { Operation } from '../../src/storage/database.ts'
+import { encodeBatch, encodeLog } from '../../src/storage/log-batches.ts'
 import { scanLog } from '../../src/storage/log-file.ts'
 import { memoryFolder } from './folders.ts'
 
@@ -41,8 +43,8 @@ afterAll(() => remove())
 
 describe("LevelDB's log, read without LevelDB", () => {
   it('has every batch, and nothing else', () => {
-    expect(scanLog(log)).toEqual({ batches: BATCHES, tornBytes: 0, damage: [] })
-    expect(scanLog(new Uint8Array(0))).toEqual({ batches: 0, tornBytes: 0, damage: [] })
+    expect(scanLog(log)).toMatchObject({ batches: BATCHES, tornBytes: 0, damage: [] })
+    expect(scanLog(new Uint8Array(0))).toMatchObject({ batches: 0, tornBytes: 0, damage: [] })
   })
 
   it('[DU5] has a torn tail wherever it is cut, and never more than the batch that was cut', () => {
@@ -87,4 +89,36 @@ describe("LevelDB's log, read without LevelDB", () => {
     const doubled = Buffer.concat([log.subarray(0, 65_536), log.subarray(32_768)])
     expect(scanLog(doubled).damage.length).toBeGreaterThan(0)
   })
+
+  it('[DU5] has no damage for what an author has put into a document that looks like a batch', async () => {
+    const values = [new Uint8Array(200), encodeLog([encodeBatch(4_000n, [row(0, new Uint8Array(9))])])]
+    const value = Buffer.concat([new Uint8Array(500), ...values, new Uint8Array(500)])
+    const batches = [row(1, new Uint8Array(20)), row(2, value)].map((operation, n) =>
+      encodeBatch(BigInt(n + 1), [operation]),
+    )
+    const whole = encodeLog(batches)
+    const begin = encodeLog(batches.slice(0, 1)).length
+    for (let length = whole.length - 1; length > begin; length -= 7)
+      expect(scanLog(whole.subarray(0, length)), `${length} bytes`).toMatchObject({
+        batches: 1,
+        tornBytes: length - begin,
+        damage: [],
+      })
+    // A batch that has its place there is one.
+    const behind = encodeLog([encodeBatch(3n, [row(3, new Uint8Array(9))])])
+    const harmed = Buffer.from(whole).fill(0xee, begin, begin + 30)
+    expect(scanLog(Buffer.concat([harmed, behind])).damage).toEqual([{ at: begin, rows: 1 }])
+  })
+
+  it('[DU5] has a number for each row, also from one log to the next', () => {
+    const batches = [1, 2, 3, 4].map((n) => encodeBatch(BigInt(n), [row(n, new Uint8Array(9))]))
+    const { next } = scanLog(encodeLog(batches.slice(0, 2)))
+    expect(next).toBe(3)
+    expect(scanLog(encodeLog(batches.slice(2)), next)).toMatchObject({ damage: [], next: 5 })
+    expect(scanLog(encodeLog(batches.slice(3)), next).damage).toEqual([{ at: 0, rows: 1 }])
+  })
 })
+
+function row(n: number, value: Uint8Array): Operation {
+  return { type: 'put', key: new Uint8Array([n]), value }
+}
