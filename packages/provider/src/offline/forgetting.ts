@@ -3,7 +3,7 @@
  * Their names are forgotten too, so that a hash stands for each.
  */
 import { limits } from '@cometpad/shared'
-import type { Step } from './indexeddb-connection.ts'
+import type { Step, StepOf } from './indexeddb-connection.ts'
 import type { DocumentName } from './store.ts'
 
 /** When all documents were forgotten. */
@@ -14,13 +14,16 @@ const MARK = 'forgotten-'
 const MARKS = (): IDBKeyRange => IDBKeyRange.bound(MARK, `${MARK}~`)
 
 /** A number that grows whenever something is forgotten. */
-export async function epochOf(step: Step): Promise<number> {
+export async function epochOf<Mode extends IDBTransactionMode>(step: StepOf<Mode>): Promise<number> {
   const meta = step.objectStore('meta')
   return Math.max((await meta.get(ALL)) ?? 0, (await meta.get(LATEST)) ?? 0)
 }
 
 /** What comes from a page that has loaded the document earlier is forgotten. */
-export async function forgottenAt(step: Step, document: DocumentName): Promise<number> {
+export async function forgottenAt<Mode extends IDBTransactionMode>(
+  step: StepOf<Mode>,
+  document: DocumentName,
+): Promise<number> {
   const meta = step.objectStore('meta')
   return Math.max((await meta.get(ALL)) ?? 0, (await meta.get(markOf(document))) ?? 0)
 }

@@ -48,7 +48,14 @@ export interface Schema extends DBSchema {
   meta: { key: string; value: number }
 }
 
-export type Step = IDBPTransaction<Schema, ['histories', 'rows', 'meta'], 'readwrite'>
+/** One transaction. */
+export type StepOf<Mode extends IDBTransactionMode> = IDBPTransaction<
+  Schema,
+  ['histories', 'rows', 'meta'],
+  Mode
+>
+export type Step = StepOf<'readwrite'>
+export type Look = StepOf<'readonly'>
 
 /** What the store needs of a database. */
 export interface Steps {
@@ -57,6 +64,8 @@ export interface Steps {
    * @param durability `strict`: on the disk before it is called done, not only with the system
    */
   step<Result>(durability: 'strict' | 'relaxed', run: (step: Step) => Promise<Result>): Promise<Result>
+  /** Reads in one transaction, after the steps that were asked for before. */
+  look<Result>(run: (look: Look) => Promise<Result>): Promise<Result>
 }
 
 const VERSION = 1
@@ -71,15 +80,22 @@ export class Connection implements Steps {
     this.#clock = clock
   }
 
-  async step<Result>(
-    durability: 'strict' | 'relaxed',
-    run: (step: Step) => Promise<Result>,
+  step<Result>(durability: 'strict' | 'relaxed', run: (step: Step) => Promise<Result>): Promise<Result> {
+    return this.#run('readwrite', { durability }, run)
+  }
+
+  look<Result>(run: (look: Look) => Promise<Result>): Promise<Result> {
+    return this.#run('readonly', {}, run)
+  }
+
+  async #run<Mode extends 'readonly' | 'readwrite', Result>(
+    mode: Mode,
+    options: IDBTransactionOptions,
+    run: (step: StepOf<Mode>) => Promise<Result>,
   ): Promise<Result> {
     this.#opening ??= this.#open()
     try {
-      const step = (await this.#opening).transaction(['histories', 'rows', 'meta'], 'readwrite', {
-        durability,
-      })
+      const step = (await this.#opening).transaction(['histories', 'rows', 'meta'], mode, options)
       // Both are waited for: when a request fails its transaction fails too, and each failure needs an owner.
       const [result, done] = await Promise.allSettled([attempt(step, run), step.done])
       if (done.status === 'rejected') throw done.reason
@@ -128,7 +144,10 @@ export class Connection implements Steps {
 }
 
 /** Half of a step is none. */
-async function attempt<Result>(step: Step, run: (step: Step) => Promise<Result>): Promise<Result> {
+async function attempt<Mode extends IDBTransactionMode, Result>(
+  step: StepOf<Mode>,
+  run: (step: StepOf<Mode>) => Promise<Result>,
+): Promise<Result> {
   try {
     return await run(step)
   } catch (cause) {

@@ -1,10 +1,10 @@
 /** Keeps documents in IndexedDB. Tabs share the database: a row goes only by its id, and only by a step that has its content. */
 import { CometpadError, limits } from '@cometpad/shared'
-import { checksum } from './checksum.ts'
-import type { HistoryRecord, RowRecord, Step, Steps } from './indexeddb-connection.ts'
 import { makeRoom, remove } from './eviction.ts'
-import type { HistoryKey } from './eviction.ts'
-import { epochOf, forgottenAt, markForgotten } from './forgetting.ts'
+import { forgottenAt, markForgotten } from './forgetting.ts'
+import type { Step, Steps } from './indexeddb-connection.ts'
+import { clearLitter, readDocument } from './indexeddb-reading.ts'
+import { historiesOf, isWhole, keyOf, nextLine, rangeOf, recordOf, rowOf } from './indexeddb-records.ts'
 import type {
   Batch,
   DocumentName,
@@ -19,9 +19,6 @@ import type {
 
 /** What a row costs beside its update, roughly. */
 const ROW_BYTES = 200
-const LINE = 'line'
-
-type StoredRow = RowRecord & { readonly id: number }
 
 export class IndexedDbStore implements OfflineStore {
   readonly #connection: Steps
@@ -33,50 +30,17 @@ export class IndexedDbStore implements OfflineStore {
   }
 
   async load(document: DocumentName): Promise<Loaded> {
-    const loaded = await this.#connection.step('relaxed', (step) => this.#load(step, document))
+    const { loaded, litter } = await this.#connection.look((look) => readDocument(look, document))
     try {
-      await this.#connection.step('relaxed', (step) => this.#touch(step, document, loaded))
+      await this.#connection.step('relaxed', async (step) => {
+        await clearLitter(step, document, litter)
+        await this.#touch(step, document, loaded)
+      })
     } catch (cause) {
       // A device that takes nothing more can still be read: what is kept there is shown first of all.
       if (!isFull(cause)) throw cause
     }
     return loaded
-  }
-
-  async #load(step: Step, document: DocumentName): Promise<Loaded> {
-    const [epoch, forgotten] = [await epochOf(step), await forgottenAt(step, document)]
-    const histories = await historiesOf(step, document)
-    const rows: StoredRow[] = []
-    let damaged = 0
-    for (const row of await step.objectStore('rows').index('history').getAll(rangeOf(document))) {
-      // From a page that was about to go when its document was forgotten.
-      if (row.epoch < forgotten && row.id !== undefined) await step.objectStore('rows').delete(row.id)
-      else if (isWhole(row)) rows.push(row)
-      else {
-        damaged += 1
-        await dropDamaged(step, histories, row)
-      }
-    }
-    await adoptOrphans(step, histories, rows)
-    const current = newest(histories.filter(({ generation }) => generation !== ''))
-    const history = current ?? newest(histories)
-    const own = rows.filter(
-      ({ generation }) => generation === history?.generation || (generation === '' && history !== undefined),
-    )
-    return {
-      epoch,
-      history: history && {
-        ...nameOf(history),
-        position: history.hasState ? history.position : undefined,
-        title: history.title,
-        role: history.role,
-      },
-      // What has no generation yet has to be written as a whole before anything goes on from it.
-      line: own.some(({ generation }) => generation !== history?.generation) ? undefined : history?.line,
-      known: own.filter(({ unsent }) => unsent === 0),
-      unsent: own.filter(({ unsent }) => unsent === 1),
-      damaged,
-    }
   }
 
   /** It was used just now; others that were not, and that the server has, make room for it. */
@@ -125,7 +89,7 @@ export class IndexedDbStore implements OfflineStore {
   }
 
   copies(document: DocumentName): Promise<readonly KeptCopy[]> {
-    return this.#connection.step('relaxed', async (step) => {
+    return this.#connection.look(async (step) => {
       const copies: KeptCopy[] = []
       for (const history of await historiesOf(step, document)) {
         if (!history.isReplaced) continue
@@ -220,95 +184,4 @@ export class IndexedDbStore implements OfflineStore {
 
 function isFull(cause: unknown): boolean {
   return cause instanceof CometpadError && cause.code === 'DEVICE_FULL'
-}
-
-/** Everything whose key begins so: an array is greater than every text and number. */
-function rangeOf(name: DocumentName | HistoryName): IDBKeyRange {
-  const start = 'generation' in name ? keyOf(name) : [name.server, name.documentId]
-  return IDBKeyRange.bound(start, [...start, []])
-}
-
-function keyOf({ server, documentId, generation }: HistoryName): HistoryKey {
-  return [server, documentId, generation]
-}
-
-function nameOf({ server, documentId, generation }: HistoryName): HistoryName {
-  return { server, documentId, generation }
-}
-
-function recordOf(history: HistoryName, line: number): HistoryRecord {
-  return {
-    ...nameOf(history),
-    hasState: false,
-    line,
-    position: undefined,
-    title: '',
-    role: undefined,
-    isReplaced: false,
-    bytes: 0,
-    usedAt: 0,
-  }
-}
-
-function rowOf(
-  history: HistoryName,
-  epoch: number,
-  update: Uint8Array,
-  unsent: 0 | 1,
-  edits: number,
-): RowRecord {
-  return { ...nameOf(history), unsent, edits, update, sum: checksum(update), epoch }
-}
-
-/** What another program, or a fault, has left here may be anything. */
-function isWhole(row: RowRecord): row is StoredRow {
-  const { update, sum, edits, unsent } = row as Partial<RowRecord>
-  return (
-    update instanceof Uint8Array &&
-    Number.isSafeInteger(edits) &&
-    unsent !== undefined &&
-    checksum(update) === sum
-  )
-}
-
-async function nextLine(step: Step): Promise<number> {
-  const line = ((await step.objectStore('meta').get(LINE)) ?? 0) + 1
-  await step.objectStore('meta').put(line, LINE)
-  return line
-}
-
-function historiesOf(step: Step, { server, documentId }: DocumentName): Promise<HistoryRecord[]> {
-  return step.objectStore('histories').getAll(rangeOf({ server, documentId }))
-}
-
-/** The one that was used last of those that the server has. */
-function newest(histories: readonly HistoryRecord[]): HistoryRecord | undefined {
-  const present = histories.filter(({ isReplaced }) => !isReplaced)
-  return present.sort((one, other) => other.usedAt - one.usedAt)[0]
-}
-
-async function dropDamaged(step: Step, histories: readonly HistoryRecord[], row: RowRecord): Promise<void> {
-  if (row.id !== undefined) await step.objectStore('rows').delete(row.id)
-  const history = histories.find(({ generation }) => generation === row.generation)
-  if (history === undefined) return
-  // What is left is no longer everything up to a position.
-  history.hasState = false
-  history.position = undefined
-  history.line = await nextLine(step)
-  await step.objectStore('histories').put(history)
-}
-
-/** A page that was about to go wrote edits without looking: they count. */
-async function adoptOrphans(
-  step: Step,
-  histories: HistoryRecord[],
-  rows: readonly StoredRow[],
-): Promise<void> {
-  for (const row of rows) {
-    if (histories.some(({ generation }) => generation === row.generation)) continue
-    const record = recordOf(row, await nextLine(step))
-    record.isReplaced = newest(histories) !== undefined && row.generation !== ''
-    histories.push(record)
-    await step.objectStore('histories').put(record)
-  }
 }

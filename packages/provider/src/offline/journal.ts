@@ -82,11 +82,10 @@ export class Journal {
     this.#schedule(limits.offlineStateMs)
   }
 
-  /** The page may be gone in a moment. */
+  /** The page may be gone in a moment, and with it whatever takes more than one request. */
   flush(): void {
-    // After a write that failed the device lacks more than the latest edits: then everything is written.
-    if (this.#writing === 0 && this.#ledger.isBroken && !this.#ledger.isKept) this.#write()
-    else if (this.#ledger.hasUnwritten) this.#append()
+    this.#nameHistory()
+    if (!this.#ledger.isKept) this.#append()
     else if (this.#writing === 0 && this.#hasNews) this.#write()
   }
 
@@ -243,11 +242,7 @@ export class Journal {
   #write(): void {
     const { replica, store } = this.#options
     if (this.#isReplaced && replica.outbox.edits === 0) return
-    const generation = replica.progress?.generation ?? ''
-    if (generation !== this.#generation) {
-      this.#generation = generation
-      this.#ledger.breaks()
-    }
+    this.#nameHistory()
     this.#hasNews = false
     this.#newsSince = undefined
     void this.#step(async (epoch) => {
@@ -268,6 +263,14 @@ export class Journal {
       this.#line = written.line
       page.settle(written)
     })
+  }
+
+  /** Of which history the document is may have been said just now. */
+  #nameHistory(): void {
+    const generation = this.#options.replica.progress?.generation ?? ''
+    if (generation === this.#generation) return
+    this.#generation = generation
+    this.#ledger.breaks()
   }
 
   async #step(run: (epoch: number) => Promise<void>): Promise<void> {

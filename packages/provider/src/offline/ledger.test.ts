@@ -81,18 +81,37 @@ describe('a ledger', () => {
     expect(Desk.textOf(whole, hurried, news)).toBe('ba')
   })
 
-  test('[OF2] is not kept while something before the newest edit may be missing', () => {
+  test('[OF2] is kept when every unsent edit has a row, also those of a page that was not written', () => {
     const desk = new Desk()
     desk.write(desk.ledger.take())
     desk.type('a')
-    desk.ledger.takeUnsent()
+    desk.ledger.take()
     desk.ledger.breaks()
     desk.type('b')
-    desk.write(desk.ledger.takeUnsent())
     expect(desk.ledger.isKept).toBe(false)
+    const alone = desk.write(desk.ledger.takeUnsent())
+    expect(Desk.textOf(alone)).toBe('ba')
+    expect(desk.ledger.isKept).toBe(true)
+    // What else there is to keep is still to be written.
+    expect(desk.ledger.hasNews).toBe(true)
+    expect(desk.ledger.take().rows.removed).toHaveLength(3)
+  })
+
+  test('[OF1] unsent edits alone bring along those of a page that is being written, and each once', () => {
+    const desk = new Desk()
+    desk.type('a')
     const page = desk.ledger.take()
+    desk.type('b')
+    const alone = desk.ledger.takeUnsent()
+    expect(Desk.textOf(alone?.rows)).toBe('ba')
+    desk.type('c')
+    const next = desk.ledger.takeUnsent()
+    expect(next?.rows.unsent).toMatchObject([{ edits: 1 }])
+    expect(desk.ledger.takeUnsent()).toBeUndefined()
+    for (const late of [page, next]) desk.write(late)
+    // Between the two is what is still on its way.
     expect(desk.ledger.isKept).toBe(false)
-    expect(Desk.textOf(desk.write(page))).toBe('ba')
+    desk.write(alone)
     expect(desk.ledger.isKept).toBe(true)
   })
 

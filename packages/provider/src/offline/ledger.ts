@@ -15,10 +15,15 @@ export interface Page {
   readonly settle: (ids: { readonly unsent: readonly RowId[]; readonly known: readonly RowId[] }) => void
 }
 
-/** A row of unsent edits; it may go once so many edits are acknowledged. */
-interface Row {
-  readonly id: RowId
+/** Edits by their numbers: those after `from`, up to `until`. */
+interface Span {
+  readonly from: number
   readonly until: number
+}
+
+/** A row of unsent edits; it may go once so many edits are acknowledged. */
+interface Row extends Span {
+  readonly id: RowId
 }
 
 interface Edit {
@@ -33,15 +38,17 @@ export class Ledger {
   /** What is to be written: edits, and what came from the server. */
   #edits: Edit[] = []
   #came: Uint8Array[] = []
-  /** What this tab has read or written: unsent edits, and what the server has. */
+  /** What this tab has read or written, and what is there for certain: unsent edits. */
   #rows: Row[] = []
+  /** The same of what the server has, and rows of unknown worth. */
   #known: RowId[] = []
   /** Bytes of the known rows: of the one that had everything, and of those that came after it. */
   #wholeBytes = 0
   #tailBytes = 0
   /** What is there is incomplete, of unknown worth, or too many rows: the next page has everything. */
   #isBroken = true
-  #isUnderway = false
+  /** So many edits are there already, or on their way in a step that nothing can cut short. */
+  #hurried = 0
   /** The document is too large to be kept. */
   #keepsState = true
 
@@ -58,14 +65,7 @@ export class Ledger {
 
   /** Every unsent edit is on the device. */
   get isKept(): boolean {
-    const acknowledged = this.#acknowledged
-    if (acknowledged === this.#added) return true
-    return !this.#isBroken && !this.#isUnderway && this.#rows.some(({ until }) => until >= this.#added)
-  }
-
-  /** What is on the device is incomplete, or nothing yet: only all of it is worth writing. */
-  get isBroken(): boolean {
-    return this.#isBroken
+    return this.#covers({ from: this.#acknowledged, until: this.#added })
   }
 
   get hasUnwritten(): boolean {
@@ -75,9 +75,8 @@ export class Ledger {
 
   get hasNews(): boolean {
     const acknowledged = this.#acknowledged
-    return (
-      this.#came.length > 0 || this.#edits.length > 0 || this.#rows.some(({ until }) => until <= acknowledged)
-    )
+    const isGone = this.#rows.some(({ until }) => until <= acknowledged)
+    return this.#isBroken || this.#came.length > 0 || this.#edits.length > 0 || isGone
   }
 
   edited(update: Uint8Array): void {
@@ -95,8 +94,9 @@ export class Ledger {
 
   /** A row that was read: its edits are in the outbox now, as the newest. */
   readUnsent(id: RowId, edits: number): void {
+    const from = this.#added
     this.#added += edits
-    this.#rows.push({ id, until: this.#added })
+    this.#rows.push({ id, from, until: this.#added })
   }
 
   readKnown(id: RowId, bytes: number): void {
@@ -112,16 +112,30 @@ export class Ledger {
   /** What was taken has not been written. All of it is in the document and in the outbox. */
   breaks(): void {
     this.#isBroken = true
-    this.#isUnderway = false
     this.#edits = []
+    this.#hurried = 0
+    this.#known.push(...this.#rows.splice(0).map(({ id }) => id))
   }
 
-  /** Unsent edits that are not written. */
+  /**
+   * Unsent edits that are not there for certain, though a page that is being written may have them: they are worth nothing
+   * without those before them.
+   */
   takeUnsent(): Page | undefined {
-    const unsent = this.#take()
-    if (unsent === undefined) return undefined
-    const rows = { unsent: [unsent], known: [], acknowledged: [], removed: [], scope: 'news' as const }
-    return { rows, settle: (ids) => this.#settleUnsent(unsent, ids.unsent) }
+    const unsent = this.#unsent.filter((span) => span.until > this.#hurried && !this.#covers(span))
+    const acknowledged = this.#acknowledged
+    this.#edits = this.#edits.filter(({ number }) => number <= acknowledged)
+    const last = unsent.at(-1)
+    if (last === undefined) return undefined
+    this.#hurried = last.until
+    const rows = { unsent, known: [], acknowledged: [], removed: [], scope: 'news' as const }
+    return {
+      rows,
+      settle: (ids) => {
+        this.#tailBytes += bytesOf(unsent.map(({ update }) => update))
+        this.#settleUnsent(unsent, ids.unsent)
+      },
+    }
   }
 
   /** What has to be written now. Throws DEVICE_FULL when that is more than a document may have. */
@@ -153,15 +167,14 @@ export class Ledger {
         this.#rows = this.#rows.filter(({ id }) => !gone.includes(id))
         this.#known.push(...gone, ...ids.known)
         this.#tailBytes += bytesOf(known) + bytesOf(rows.unsent.map(({ update }) => update))
-        if (unsent !== undefined) this.#settleUnsent(unsent, ids.unsent)
+        this.#settleUnsent(rows.unsent, ids.unsent)
       },
     }
   }
 
   /** One row for the document, and those of the outbox, in the place of all that this tab has read and written. */
   #takeEverything(): Page {
-    const acknowledged = this.#acknowledged
-    const unsent = this.#outbox.everything()
+    const unsent = this.#unsent
     if (bytesOf(unsent.map(({ update }) => update)) > limits.offlineDocumentBytes)
       throw new CometpadError('DEVICE_FULL')
     const state = encodeStateAsUpdate(this.#doc)
@@ -172,26 +185,20 @@ export class Ledger {
     this.#edits = []
     this.#came = []
     this.#isBroken = false
-    this.#isUnderway = true
     return {
       rows: { unsent, known, acknowledged: [], removed, scope },
       settle: (ids) => {
-        let until = acknowledged
-        const rows = unsent.map(({ edits }, index) => ({
-          id: ids.unsent[index] ?? 0,
-          until: (until += edits),
-        }))
         // Others may have been added while this was being written.
-        this.#rows = [...rows, ...this.#rows.filter(({ id }) => !removed.includes(id))]
+        this.#rows = this.#rows.filter(({ id }) => !removed.includes(id))
+        this.#settleUnsent(unsent, ids.unsent)
         this.#known = [...ids.known]
         this.#wholeBytes = state.length
         this.#tailBytes = 0
-        this.#isUnderway = false
       },
     }
   }
 
-  #take(): (Unsent & { readonly until: number }) | undefined {
+  #take(): (Unsent & Span) | undefined {
     const acknowledged = this.#acknowledged
     const edits = this.#edits.filter(({ number }) => number > acknowledged)
     // The others are content that is not written either.
@@ -199,11 +206,31 @@ export class Ledger {
     const last = edits.at(-1)
     if (last === undefined) return undefined
     const update = mergeUpdates(edits.map(({ update }) => update))
-    return { update, edits: edits.length, until: last.number }
+    return { update, edits: edits.length, from: last.number - edits.length, until: last.number }
   }
 
-  #settleUnsent({ until }: { readonly until: number }, [id]: readonly RowId[]): void {
-    if (id !== undefined) this.#rows.push({ id, until })
+  /** What is in the outbox, with its numbers. */
+  get #unsent(): readonly (Unsent & Span)[] {
+    let from = this.#acknowledged
+    return this.#outbox.everything().map(({ update, edits }) => {
+      const span = { update, edits, from, until: from + edits }
+      from = span.until
+      return span
+    })
+  }
+
+  /** There is a row for each of these edits. */
+  #covers({ from, until }: Span): boolean {
+    const rows = this.#rows.toSorted((one, other) => one.from - other.from)
+    const reached = rows.reduce((so, row) => (row.from <= so ? Math.max(so, row.until) : so), from)
+    return reached >= until
+  }
+
+  #settleUnsent(spans: readonly Span[], ids: readonly RowId[]): void {
+    for (const [index, { from, until }] of spans.entries()) {
+      const id = ids[index]
+      if (id !== undefined) this.#rows.push({ id, from, until })
+    }
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * What a device keeps of documents, as the journal needs it. Every call is one step: all of it happens, or nothing. Whoever
+ * What a device keeps of documents, as the journal needs it. What changes anything is one step: all of it happens, or nothing. Whoever
  * keeps it says by a code of the table why it cannot. Knows no Yjs: an update is bytes.
  */
 import type { Offset, Role } from '@cometpad/shared'
@@ -40,7 +40,7 @@ export interface Loaded {
   readonly line: number | undefined
   readonly known: readonly (Pick<Unsent, 'update'> & { readonly id: RowId })[]
   readonly unsent: readonly (Unsent & { readonly id: RowId })[]
-  /** Rows that could not be read, and are gone. */
+  /** Rows that could not be read. */
   readonly damaged: number
 }
 
@@ -82,7 +82,10 @@ export interface KeptCopy {
 }
 
 export interface OfflineStore {
-  /** Gives the present history of a document, and makes room for it: what was not used for longest goes, unless it is unsent. */
+  /**
+   * Gives the present history of a document, and notes that it was used, where the device takes that: what was not used for
+   * longest makes room, unless it is unsent.
+   */
   load(document: DocumentName): Promise<Loaded>
   /** @param epoch as it was loaded */
   write(history: HistoryName, epoch: number, batch: Batch): Promise<Written>

@@ -6,7 +6,7 @@ import { limits } from '@cometpad/shared'
 import { SeededRandom } from '@cometpad/shared/testing'
 import { expect, test } from 'vitest'
 import { IndexedDbStore } from '../../src/offline/indexeddb-store.ts'
-import type { Step, Steps } from '../../src/offline/indexeddb-connection.ts'
+import type { Look, Step, Steps } from '../../src/offline/indexeddb-connection.ts'
 import { MemoryConnection } from './memory-connection.ts'
 import { Tab } from './tab.ts'
 import { TinyServer } from './tiny-server.ts'
@@ -18,16 +18,36 @@ const ACTIONS = 60
 /** The steps of one process: they wait for their turn, and never happen once it is dead. */
 class Process implements Steps {
   readonly #disk: MemoryConnection
-  readonly #waiting: (() => void)[] = []
+  readonly #waiting: {
+    readonly happen: () => void
+    readonly run: ((step: Step) => Promise<unknown>) | undefined
+  }[] = []
   isDead = false
+  #isLeaving = false
 
   constructor(disk: MemoryConnection) {
     this.#disk = disk
   }
 
   step<Result>(durability: 'strict' | 'relaxed', run: (step: Step) => Promise<Result>): Promise<Result> {
+    if (!this.#isLeaving) return this.#ask(() => this.#disk.step(durability, run), run)
+    void this.#disk.lastStep(run)
+    return new Promise(() => undefined)
+  }
+
+  look<Result>(run: (look: Look) => Promise<Result>): Promise<Result> {
+    return this.#ask(() => this.#disk.look(run))
+  }
+
+  /** Nothing is answered any more: of all that is under way, and of what is asked for now, only that counts which was ended at once. */
+  leave(): void {
+    this.#isLeaving = true
+    for (const { run } of this.#waiting.splice(0)) if (run !== undefined) void this.#disk.lastStep(run)
+  }
+
+  #ask<Result>(happen: () => Promise<Result>, run?: (step: Step) => Promise<unknown>): Promise<Result> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push(() => void this.#happen(this.#disk.step(durability, run), resolve, reject))
+      this.#waiting.push({ happen: () => void this.#happen(happen(), resolve, reject), run })
     })
   }
 
@@ -51,7 +71,7 @@ class Process implements Steps {
 
   /** Lets the next step happen. */
   go(): void {
-    if (!this.isDead) this.#waiting.shift()?.()
+    if (!this.isDead) this.#waiting.shift()?.happen()
   }
 }
 
@@ -99,6 +119,16 @@ class World {
     this.lives = this.lives.filter((other) => other !== life)
   }
 
+  /** The page is left: it is told, and whatever takes more than one request is cut short. All that was typed is promised. */
+  leave(life: Life): void {
+    life.process.leave()
+    life.tab.hide()
+    if (life.tab.provider.keeping.state !== 'opening') for (const word of life.typed) this.promised.add(word)
+    life.process.isDead = true
+    life.tab.kill()
+    this.lives = this.lives.filter((other) => other !== life)
+  }
+
   /** Everything that can happen by itself happens. */
   async settle(): Promise<void> {
     for (let round = 0; round < 60; round += 1) {
@@ -134,7 +164,8 @@ test.each(Array.from({ length: SEEDS }, (_, at) => FIRST + at))(
       else if (dice < 0.4) world.type(life)
       else if (dice < 0.7) life.process.go()
       else if (dice < 0.82) life.tab.clock.advance(pick([limits.offlineDelayMs, limits.offlineStateMs]) ?? 0)
-      else if (dice < 0.86) life.tab.hide()
+      else if (dice < 0.84) life.tab.hide()
+      else if (dice < 0.87) world.leave(life)
       else if (dice < 0.9) server.acknowledges = !server.acknowledges
       else if (dice < 0.95) {
         if (server.isUp) server.goDown()

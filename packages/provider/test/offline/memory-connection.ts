@@ -3,7 +3,7 @@
  * thousands of crashes, and breakable at will.
  */
 import 'fake-indexeddb/auto'
-import type { HistoryRecord, RowRecord, Step, Steps } from '../../src/offline/indexeddb-connection.ts'
+import type { HistoryRecord, Look, RowRecord, Step, Steps } from '../../src/offline/indexeddb-connection.ts'
 
 type Key = string | number | readonly (string | number)[]
 
@@ -24,6 +24,29 @@ export class MemoryConnection implements Steps {
     const mine = this.#turn.then(() => this.#run(run))
     this.#turn = mine.catch(() => undefined)
     return mine
+  }
+
+  look<Result>(run: (look: Look) => Promise<Result>): Promise<Result> {
+    return this.step('relaxed', async (step) => {
+      const before = JSON.stringify(this.#content)
+      const result = await run(step as unknown as Look)
+      if (JSON.stringify(this.#content) !== before) throw new Error('Something was written while reading')
+      return result
+    })
+  }
+
+  /** A step of a page that goes meanwhile: nothing answers it any more, and only what it has asked for and ended itself happens. */
+  lastStep(run: (step: Step) => Promise<unknown>): Promise<void> {
+    return this.step('strict', async () => {
+      const before = structuredClone(this.#content)
+      let isEnded = false
+      const end = (): void => {
+        isEnded = true
+      }
+      void run(unanswered(this.#open(), end) as Step)
+      if (!isEnded) this.#content = before
+      return Promise.resolve()
+    })
   }
 
   /** The rows, as the next page finds them. */
@@ -100,6 +123,24 @@ export class MemoryConnection implements Steps {
       },
     }
   }
+}
+
+/** The same object, whose calls do what they do and are never answered. */
+function unanswered(step: unknown, end: () => void): unknown {
+  const { objectStore } = step as {
+    objectStore: (name: string) => Record<string, (...rest: unknown[]) => unknown>
+  }
+  const mute = (name: string): unknown =>
+    new Proxy(objectStore(name), {
+      get:
+        (store, method: string) =>
+        (...rest: unknown[]) => {
+          if (method === 'index') return mute(name)
+          void store[method]?.(...rest)
+          return new Promise(() => undefined)
+        },
+    })
+  return { error: null, commit: end, objectStore: mute }
 }
 
 function fits(key: Key, query: Key | IDBKeyRange): boolean {

@@ -84,6 +84,21 @@ test('[OF1] what was typed a moment before the page went away is there, and so i
   expect(second.text).toBe('one two')
 })
 
+test('[OF1] the first words are there though the page goes before anything else of the document is written', async () => {
+  const stuck: OfflineStore = { ...bound(store(prefix)), write: () => new Promise(() => undefined) }
+  for (const [at, word] of ['one ', 'two '].entries()) {
+    const tab = await open(at === 0, () => stuck)
+    server.goDown()
+    tab.type(word)
+    // The second time that is while the whole document is being written.
+    if (at > 0) tab.clock.advance(limits.offlineDelayMs)
+    tab.hide()
+    await store(prefix).load(NOTES)
+    tab.kill()
+  }
+  expect((await open(false)).text).toBe('one two ')
+})
+
 test('[OF1] what another tab has made unusable is written anew when the page goes, and not only later', async () => {
   const missed: string[] = []
   const other: OfflineStore = {

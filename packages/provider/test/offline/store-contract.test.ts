@@ -319,6 +319,9 @@ test('[OF9] a device that is full can still be read, and one that fails in anoth
   }
   refuseChanges('DEVICE_FULL')
   expect(textsOf(await store.load(NOTES))).toEqual({ known: ['state'], unsent: ['a'] })
+  await store.append({ ...G1, documentId: 'hurried' }, 0, [{ update: bytes('b'), edits: 1 }])
+  const hurried = await store.load({ ...NOTES, documentId: 'hurried' })
+  expect(textsOf(hurried)).toEqual({ known: [], unsent: ['b'] })
   refuseChanges('DEVICE_UNAVAILABLE')
   await expect(store.load(NOTES)).rejects.toMatchObject({ code: 'DEVICE_UNAVAILABLE' })
 })
