@@ -8,8 +8,9 @@ import { $createHeadingNode, $createQuoteNode, $isHeadingNode, $isQuoteNode } fr
 import type { HeadingTagType } from '@lexical/rich-text'
 import { $createParagraphNode, $isElementNode, $isParagraphNode } from 'lexical'
 import type { ElementFormatType, ElementNode, LexicalNode } from 'lexical'
-import { TABLE, attrsOf, canonical } from './form.ts'
+import { CODE, TABLE, attrsOf, canonical, cleanText } from './form.ts'
 import type { Attrs, Canonical, ListType } from './form.ts'
+import { $createCodeNode, $isCodeNode } from './code-node.ts'
 import { listTypeOf } from './outline.ts'
 import { keysOfKind } from './objects.ts'
 import type { ObjectKinds } from './objects.ts'
@@ -29,13 +30,15 @@ export function isVoid(keys: Attrs): boolean {
 function isTextType(keys: Attrs): boolean {
   const type = keys['T']
   if (type === TABLE) return tableOf(keys) === null
-  return type === undefined || type === 'q' || HEADINGS.has(type) || listTypeOf(keys) !== null
+  if (type === undefined || type === 'q' || type === CODE) return true
+  return HEADINGS.has(type) || listTypeOf(keys) !== null
 }
 
 export function $matchesBlock(node: LexicalNode, keys: Attrs, objects: ObjectKinds): boolean {
   if (listTypeOf(keys) !== null) return $isListItemNode(node)
   if (HEADINGS.has(keys['T'])) return $isHeadingNode(node)
   if (keys['T'] === 'q') return $isQuoteNode(node)
+  if (keys['T'] === CODE) return $isCodeNode(node)
   if (isTextType(keys)) return $isParagraphNode(node)
   const kind = objects.block(keys['T'])
   return kind === undefined ? node instanceof UnknownBlockNode : node.getType() === kind.node.getType()
@@ -46,6 +49,7 @@ export function $createBlock(keys: Attrs, objects: ObjectKinds): LexicalNode {
   const type = keys['T']
   if (HEADINGS.has(type)) return $createHeadingNode(type as HeadingTagType)
   if (type === 'q') return $createQuoteNode()
+  if (type === CODE) return $createCodeNode()
   if (isTextType(keys)) return $createParagraphNode()
   const kind = objects.block(type)
   return kind === undefined ? new UnknownBlockNode(canonical(keys)) : kind.create(keys)
@@ -64,7 +68,11 @@ export function $readKeys(node: LexicalNode, before: Canonical, objects: ObjectK
   for (const name of ['C', 'S', 'L']) keys[name] = old[name]
   if ($isHeadingNode(node)) keys['T'] = node.getTag()
   else if ($isQuoteNode(node)) keys['T'] = 'q'
-  else if ($isListItemNode(node)) $readItem(node, keys)
+  else if ($isCodeNode(node)) {
+    keys['T'] = CODE
+    const language = cleanText(node.getLanguage())
+    if (language !== languageOf(old)) keys['L'] = language === '' ? undefined : language
+  } else if ($isListItemNode(node)) $readItem(node, keys)
   if ($isElementNode(node)) {
     const format = node.getFormatType()
     if (format !== '') keys['A'] = format
@@ -111,6 +119,8 @@ export function $writeKeys(node: LexicalNode, keys: Attrs, objects: ObjectKinds,
   if (!$isElementNode(node)) return
   if ($isHeadingNode(node) && node.getTag() !== keys['T'] && pen.may())
     node.setTag(keys['T'] as HeadingTagType)
+  if ($isCodeNode(node) && node.getLanguage() !== languageOf(keys) && pen.may())
+    node.setLanguage(languageOf(keys))
   const format = (ALIGNMENTS.has(keys['A']) ? keys['A'] : '') as ElementFormatType
   if (node.getFormatType() !== format && pen.may()) node.setFormat(format)
   const direction = keys['D'] === 'rtl' || keys['D'] === 'ltr' ? keys['D'] : null
@@ -119,6 +129,10 @@ export function $writeKeys(node: LexicalNode, keys: Attrs, objects: ObjectKinds,
   const indent = keys['I']
   const level = typeof indent === 'number' && indent > 0 ? Math.min(Math.floor(indent), 32) : 0
   if (node.getIndent() !== level && pen.may()) node.setIndent(level)
+}
+
+function languageOf(keys: Attrs): string {
+  return typeof keys['L'] === 'string' ? keys['L'] : ''
 }
 
 export function lexicalListType(type: ListType): 'bullet' | 'number' | 'check' {

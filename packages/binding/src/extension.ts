@@ -21,6 +21,7 @@ import type { LexicalEditor } from 'lexical'
 import type { Doc } from 'yjs'
 import { Binding } from './binding.ts'
 import type { BindingState } from './binding.ts'
+import { CodeNode } from './code-node.ts'
 import { ruleKind } from './objects.ts'
 import type { ObjectKind } from './objects.ts'
 import { OwnUndo } from './undo.ts'
@@ -130,6 +131,7 @@ export const CollaborationExtension = /* @__PURE__ */ defineExtension({
   nodes: () => [
     HeadingNode,
     QuoteNode,
+    CodeNode,
     ListNode,
     ListItemNode,
     LinkNode,

@@ -23,6 +23,9 @@ export const LINK = 'a'
 /** Keys of every text block's marker. An absent key is the default, and a default is never written. */
 const BLOCK_KEYS: ReadonlySet<string> = new Set(['T', 'I', 'A', 'D', 'C', 'S', 'L', 'X'])
 
+/** Type of a block of code; its language is under `L`. */
+export const CODE = 'code'
+
 /** Type of a block that is a table; the keys of its rows, columns and cells (table-form.ts). */
 export const TABLE = 'table'
 const TABLE_KEY = /^(?:[rcwe]:[^:]+|[shgv]:[^:]+:[^:]+|z|fr|fc)$/

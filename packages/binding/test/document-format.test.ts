@@ -80,7 +80,7 @@ describe('docs/document-format.md', () => {
         .flat()
         .flatMap(({ insert }) => (typeof insert === 'string' || 'O' in insert ? [] : [insert['T'] ?? 'p'])),
     )
-    expect(types).toEqual(new Set(['p', 'h1', 'q', 'ul', 'ol', 'cl', 'rule', 'table', 'hologram']))
+    expect(types).toEqual(new Set(['p', 'h1', 'q', 'ul', 'ol', 'cl', 'code', 'rule', 'table', 'hologram']))
   })
 
   it('[BN10] names every attribute of text, and the seed as it is', () => {

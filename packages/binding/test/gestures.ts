@@ -14,6 +14,7 @@ import {
   $setSelection,
 } from 'lexical'
 import type { ElementNode, RangeSelection, TextFormatType } from 'lexical'
+import { $createCodeNode } from '../src/code-node.ts'
 import { $placeAt } from '../src/points.ts'
 import { startsOf } from '../src/model.ts'
 import type { Writer } from './writer.ts'
@@ -75,7 +76,7 @@ export function link(writer: Writer, from: Spot, to: Spot, url: string | null): 
 export function makeBlock(
   writer: Writer,
   at: Spot,
-  kind: HeadingTagType | 'quote' | 'paragraph',
+  kind: HeadingTagType | 'quote' | 'code' | 'paragraph',
   to: Spot = at,
 ): void {
   writer.edit(() => {
@@ -88,6 +89,7 @@ export function makeBlock(
     }
     $setBlocksType($getSelection(), () => {
       if (kind === 'quote') return $createQuoteNode()
+      if (kind === 'code') return $createCodeNode()
       return kind === 'paragraph' ? $createParagraphNode() : $createHeadingNode(kind)
     })
   })

@@ -81,6 +81,7 @@ export const englishMessages: Messages = {
     number: 'Numbered list',
     check: 'Check list',
     quote: 'Quote',
+    code: 'Code block',
   },
   undo: 'Undo',
   redo: 'Redo',

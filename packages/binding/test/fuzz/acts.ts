@@ -25,6 +25,7 @@ import {
   OUTDENT_CONTENT_COMMAND,
 } from 'lexical'
 import type { ElementNode, RangeSelection } from 'lexical'
+import { $createCodeNode } from '../../src/code-node.ts'
 import { $caret, $range, $textBlocks, choose } from './places.ts'
 import { TABLE_ACTS } from './script.ts'
 import type { Act, ActStep, TableAct } from './script.ts'
@@ -83,7 +84,8 @@ const acts: Record<Exclude<TextAct, TableAct>, Performed> = {
     $setBlocksType($getSelection(), () => {
       if (step.pick < 0.25) return $createParagraphNode()
       if (step.pick < 0.5) return $createQuoteNode()
-      return $createHeadingNode(step.pick < 0.75 ? 'h1' : 'h2')
+      if (step.pick < 0.9) return $createHeadingNode(step.pick < 0.75 ? 'h1' : 'h2')
+      return $createCodeNode(step.pick < 0.95 ? '' : 'js')
     })
   },
   list(block, step, blocks) {

@@ -84,6 +84,25 @@ export const textCss = /* css */ `
 }
 .cometpad-li-checked { color: var(--_muted); text-decoration: line-through; text-decoration-color: color-mix(in srgb, var(--_muted) 60%, transparent); }
 .cometpad-li-checked:focus-visible::before, .cometpad-li-unchecked:focus-visible::before { outline: 2px solid var(--_accent); outline-offset: 2px; }
+.cometpad-code-block {
+  position: relative;
+  margin: 0.8em 0;
+  padding: 0.7em 0.9em;
+  border-radius: 8px;
+  background: var(--_hover);
+  font: 0.9em/1.55 var(--_mono);
+  white-space: pre-wrap;
+  direction: ltr;
+}
+.cometpad-code-block[data-language]::before {
+  content: attr(data-language);
+  position: absolute;
+  inset-block-start: 0.35em;
+  inset-inline-end: 0.7em;
+  color: var(--_muted);
+  font: 0.75rem/1.4 var(--_font);
+  pointer-events: none;
+}
 /* As wide as what is in it, and scrolled where that is wider than the text. */
 .cometpad-table { display: block; margin: 0.8em 0; overflow-x: auto; border-collapse: collapse; max-inline-size: 100%; }
 .cometpad-cell {

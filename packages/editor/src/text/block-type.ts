@@ -1,12 +1,29 @@
 /** The kinds of blocks that a person chooses among: reading the kind at the selection and setting it. */
+import { $createCodeNode, $isCodeNode } from '@cometpad/binding'
 import { $createHeadingNode, $createQuoteNode, $isHeadingNode, $isQuoteNode } from '@lexical/rich-text'
 import { $insertList, $isListNode, $removeList } from '@lexical/list'
 import type { ListType } from '@lexical/list'
 import { $setBlocksType } from '@lexical/selection'
-import { $createParagraphNode, $findMatchingParent, $getSelection, $isRangeSelection } from 'lexical'
+import {
+  $createLineBreakNode,
+  $createParagraphNode,
+  $findMatchingParent,
+  $getSelection,
+  $isRangeSelection,
+} from 'lexical'
 import type { ElementNode } from 'lexical'
 
-export const blockTypes = ['paragraph', 'h1', 'h2', 'h3', 'bullet', 'number', 'check', 'quote'] as const
+export const blockTypes = [
+  'paragraph',
+  'h1',
+  'h2',
+  'h3',
+  'bullet',
+  'number',
+  'check',
+  'quote',
+  'code',
+] as const
 
 export type BlockType = (typeof blockTypes)[number]
 
@@ -16,10 +33,11 @@ export function $blockType(): BlockType {
   if (!$isRangeSelection(selection)) return 'paragraph'
   const block = $findMatchingParent(
     selection.anchor.getNode(),
-    (node) => $isListNode(node) || $isHeadingNode(node) || $isQuoteNode(node),
+    (node) => $isListNode(node) || $isHeadingNode(node) || $isQuoteNode(node) || $isCodeNode(node),
   )
   if ($isListNode(block)) return block.getListType()
   if ($isQuoteNode(block)) return 'quote'
+  if ($isCodeNode(block)) return 'code'
   if ($isHeadingNode(block)) {
     const tag = block.getTag()
     return tag === 'h1' || tag === 'h2' ? tag : 'h3'
@@ -39,7 +57,25 @@ export function $setBlockType(type: BlockType): void {
   }
   // A list item is not a block to $setBlocksType's callers: the list goes first.
   if (isList($blockType())) $removeList()
-  $setBlocksType($getSelection(), () => $createBlock(type))
+  const made: ElementNode[] = []
+  $setBlocksType($getSelection(), () => {
+    const block = $createBlock(type)
+    made.push(block)
+    return block
+  })
+  if (type === 'code') $joinLines(made)
+}
+
+/** Paragraphs that become code together are lines of one block. */
+function $joinLines(blocks: readonly ElementNode[]): void {
+  let last: ElementNode | undefined
+  for (const block of blocks) {
+    if (last === undefined || block.getPreviousSibling()?.is(last) !== true) last = block
+    else {
+      last.append($createLineBreakNode(), ...block.getChildren())
+      block.remove()
+    }
+  }
 }
 
 function isList(type: BlockType): type is ListType {
@@ -52,6 +88,8 @@ function $createBlock(type: Exclude<BlockType, ListType>): ElementNode {
       return $createParagraphNode()
     case 'quote':
       return $createQuoteNode()
+    case 'code':
+      return $createCodeNode()
     case 'h1':
     case 'h2':
     case 'h3':

@@ -1,4 +1,4 @@
-/** "# ", "- ", "1. ", "[] " and "> " at the start of a paragraph turn it into what they mean in Markdown. */
+/** "# ", "- ", "1. ", "[] ", "> " and "``` " at the start of a paragraph turn it into what they mean in Markdown. */
 import {
   $getNodeByKey,
   $getSelection,
@@ -21,6 +21,7 @@ const SHORTCUTS: readonly (readonly [RegExp, BlockType])[] = [
   [/^1[.)] /, 'number'],
   [/^\[ ?\] /, 'check'],
   [/^> /, 'quote'],
+  [/^``` /, 'code'],
 ]
 
 /** What a text begins with, if that is a shortcut: its kind and its length. */

@@ -2,6 +2,7 @@
 import { CheckListExtension, ListExtension } from '@lexical/list'
 import { RichTextExtension } from '@lexical/rich-text'
 import { configExtension, defineExtension } from 'lexical'
+import { CodeKeysExtension } from './code-keys.ts'
 import { SafeLinkExtension } from './links.ts'
 import { ListKeysExtension } from './list-keys.ts'
 import { MarkdownShortcutsExtension } from './markdown-shortcuts.ts'
@@ -17,6 +18,7 @@ export const CometpadTextExtension = /* @__PURE__ */ defineExtension({
     CheckListExtension,
     SafeLinkExtension,
     ListKeysExtension,
+    CodeKeysExtension,
     TableKeysExtension,
     MarkdownShortcutsExtension,
   ],

@@ -4,6 +4,7 @@ import type { EditorThemeClasses } from 'lexical'
 export const theme: EditorThemeClasses = {
   paragraph: 'cometpad-p',
   quote: 'cometpad-quote',
+  code: 'cometpad-code-block',
   heading: {
     h1: 'cometpad-h1',
     h2: 'cometpad-h2',

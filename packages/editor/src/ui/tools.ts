@@ -64,6 +64,7 @@ export const blockTools: readonly Tool[] = [
   block('h2', 'heading', { key: '2', alt: true }),
   block('h3', 'heading', { key: '3', alt: true }),
   block('quote', 'quote', { key: '4', alt: true }),
+  block('code', 'code', { key: '5', alt: true }),
 ]
 
 export const undoShortcut: Shortcut = { key: 'z' }

@@ -58,6 +58,7 @@ const keys = fc.oneof(
   fc.constant({ T: 'cl', C: 1 }),
   fc.constant({ T: 'ol', S: 7 }),
   fc.constant({ A: 'center' }),
+  fc.constantFrom({ T: 'code' }, { T: 'code', L: 'js' }, { T: 'code', L: 'two words' }),
 )
 const textBlock: fc.Arbitrary<Block> = fc.record({ keys, runs })
 const thing: fc.Arbitrary<Block> = fc.constantFrom('rule', 'hologram').map((T) => ({ keys: { T }, runs: [] }))
@@ -156,5 +157,43 @@ describe('lists', () => {
       '<ul><li>0<ul><li>1</li><li>2</li></ul></li><li>3<ul><li>4<ul><li>5</li></ul></li></ul></li><li>6</li></ul>\n',
     )
     for (const format of [markdown, html]) expect(format.read(format.write(items), limits)).toEqual(items)
+  })
+})
+
+describe('code', () => {
+  const code: readonly Block[] = [
+    { keys: { T: 'code', L: 'js' }, runs: [{ text: 'if (a < b) {\n\treturn `a`\n}', attrs: {} }] },
+    { keys: {}, runs: [{ text: 'below', attrs: {} }] },
+  ]
+
+  it('[CO2] is fenced in Markdown and preformatted in HTML, with its language', () => {
+    expect(markdown.write(code)).toBe('```js\nif (a < b) {\n\treturn `a`\n}\n```\n\nbelow\n')
+    expect(html.write(code)).toBe(
+      '<pre><code class="language-js">if (a &lt; b) {\n\treturn `a`\n}</code></pre>\n<p>below</p>\n',
+    )
+    for (const format of [markdown, html, lexicalJson])
+      expect(format.read(format.write(code), limits)).toEqual(code)
+    expect(plainText.write(code)).toBe('if (a < b) {\n\treturn `a`\n}\n\nbelow\n')
+  })
+
+  it('[CO2] may hold fences, empty lines and white space', () => {
+    const runs = [{ text: '  ```\n\n\t~~~  \nend', attrs: {} }]
+    const blocks = [{ keys: { T: 'code' }, runs }]
+    for (const format of [markdown, html, lexicalJson])
+      expect(format.read(format.write(blocks), limits)).toEqual(blocks)
+  })
+
+  it('[CO2] of others is read as well: indented, in a list, without a language, with a class of another kind', () => {
+    expect(markdown.read('    indented\n', limits)).toEqual([
+      { keys: { T: 'code' }, runs: [{ text: 'indented', attrs: {} }] },
+    ])
+    expect(html.read('<pre class="lang-c">a\n  b\n</pre><pre></pre><p>c</p>', limits)).toEqual([
+      { keys: { T: 'code', L: 'c' }, runs: [{ text: 'a\n  b', attrs: {} }] },
+      { keys: { T: 'code' }, runs: [] },
+      { keys: {}, runs: [{ text: 'c', attrs: {} }] },
+    ])
+    expect(html.read('<ul><li><pre><code class="language-js">a</code></pre></li></ul>', limits)).toEqual([
+      { keys: { T: 'ul' }, runs: [{ text: 'a', attrs: { k: 1 } }] },
+    ])
   })
 })

@@ -15,6 +15,7 @@ export interface Format {
 const TEXT_TYPES: ReadonlySet<unknown> = new Set([
   undefined,
   'q',
+  'code',
   'ul',
   'ol',
   'cl',
@@ -33,4 +34,17 @@ export function isListItem({ keys }: Block): boolean {
 /** The block's text alone, without objects. */
 export function textOf({ runs }: Block): string {
   return runs.map((run) => ('text' in run ? run.text : '')).join('')
+}
+
+/** Names of languages that every format can say. */
+export const LANGUAGE = /^[\w+#.-]{1,40}$/
+
+export function isCode({ keys }: Block): boolean {
+  return keys['T'] === 'code'
+}
+
+/** The language of a block of code, if a format can say it. */
+export function languageOf({ keys }: Block): string | undefined {
+  const { L } = keys
+  return typeof L === 'string' && LANGUAGE.test(L) ? L : undefined
 }

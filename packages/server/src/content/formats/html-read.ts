@@ -42,7 +42,7 @@ const BLOCKS: ReadonlySet<string> = new Set(
 )
 
 /** Tags that are a block even when they are empty. */
-const OWN_BLOCKS = /^(?:h[1-6]|p|blockquote|li)$/
+const OWN_BLOCKS = /^(?:h[1-6]|p|blockquote|li|pre)$/
 
 interface OpenTag {
   readonly name: string
@@ -93,15 +93,21 @@ class HtmlReader {
       this.#lists.push({ isOrdered: name === 'ol', start: Number.isSafeInteger(start) ? start : 1 })
     }
     const itemKeys = name === 'li' ? this.#itemKeys(attributes) : {}
+    const keys = keysOfTag(name, attributes)
+    // In an item code is a line like any other, and outside of a block of code it has no language.
+    const isInCode = outer?.keys['T'] === 'code'
+    if (outer?.isInItem === true && name === 'pre') delete keys['T']
+    if (!isInCode && keys['T'] !== 'code') delete keys['L']
     const tag: OpenTag = {
       name,
-      attrs: attrsOfTag(outer?.attrs ?? {}, name, attributes),
-      keys: { ...outer?.keys, ...keysOfTag(name, attributes), ...itemKeys },
+      attrs: isInCode && name === 'code' ? outer.attrs : attrsOfTag(outer?.attrs ?? {}, name, attributes),
+      keys: { ...outer?.keys, ...keys, ...itemKeys },
       isPreserving: outer?.isPreserving === true || name === 'pre',
       isInItem: name === 'li' || (outer?.isInItem === true && !isList),
       before: this.#builder.count,
     }
     this.#tags.push(tag)
+    if (isInCode && name === 'code' && !this.#isOpen) this.#begin()
     if (name === 'br') this.#break(tag)
     else if (name === 'hr') this.#rule()
     else if (name === 'input' && attributes['type'] === 'checkbox') this.#check('checked' in attributes)
@@ -113,7 +119,11 @@ class HtmlReader {
     if (this.#ignored > 0) return
     const tag = this.#tags.at(-1)
     if (tag?.isPreserving === true) {
-      this.#put(text.replaceAll(/\r\n?/g, '\n'), tag.attrs)
+      for (const part of text.split(/(\r\n?|\n)/)) {
+        if (!/^[\r\n]/.test(part)) this.#put(part, tag.attrs)
+        // No line is empty at the ends of a block.
+        else if (this.#isOpen && !this.#builder.isEmpty) this.#breaks.push(tag.attrs)
+      }
       return
     }
     for (const part of text.split(/([ \t\r\n\f]+)/)) {

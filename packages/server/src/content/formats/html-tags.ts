@@ -47,10 +47,13 @@ export function attrsOfTag(outer: Attrs, name: string, attributes: Attributes): 
 }
 
 /** Of a block that begins within a tag. */
-export function keysOfTag(name: string, attributes: Attributes): Attrs {
+export function keysOfTag(name: string, attributes: Attributes): Record<string, unknown> {
   const keys: Record<string, unknown> = {}
   if (/^h[1-6]$/.test(name)) keys['T'] = name
   else if (name === 'blockquote') keys['T'] = 'q'
+  else if (name === 'pre') keys['T'] = 'code'
+  const language = /(?:^|\s)lang(?:uage)?-([\w+#.-]{1,40})(?:\s|$)/.exec(attributes['class'] ?? '')?.[1]
+  if ((name === 'pre' || name === 'code') && language !== undefined) keys['L'] = language
   if (attributes['dir'] === 'ltr' || attributes['dir'] === 'rtl') keys['D'] = attributes['dir']
   for (const [property, value] of declarationsIn(attributes['style']))
     if (property === 'text-align' && /^(left|start|center|right|end|justify)$/.test(value)) keys['A'] = value

@@ -1,6 +1,6 @@
 /** Blocks as HTML: no scripts, no styles but alignment, no attribute that a document could fill with anything but text. */
 import type { Attrs, Block, Run } from '../blocks.ts'
-import { isText } from './format.ts'
+import { isCode, isText, languageOf } from './format.ts'
 import { outline } from './outline.ts'
 import type { List, Shape } from './outline.ts'
 
@@ -14,10 +14,18 @@ function htmlOf(shape: Shape): string {
   if (shape.kind === 'list') return listOf(shape)
   const { block } = shape
   const { T } = block.keys
+  if (isCode(block)) return codeOf(block)
   const inside = inlineOf(block.runs)
   if (!isText(block)) return (T === 'rule' ? '<hr>' : '') + (inside === '' ? '' : `<p>${inside}</p>`)
   const tag = T === undefined ? 'p' : typeof T === 'string' && T !== 'q' ? T : 'blockquote'
   return `<${tag}${attributesOf(block.keys)}>${inside}</${tag}>`
+}
+
+function codeOf(block: Block): string {
+  const language = languageOf(block)
+  const inside = inlineOf(block.runs).replaceAll('<br>', '\n')
+  const name = language === undefined ? '' : ` class="language-${language}"`
+  return `<pre${attributesOf(block.keys)}><code${name}>${inside}</code></pre>`
 }
 
 function listOf({ isOrdered, start, items }: List): string {

@@ -1,7 +1,7 @@
 /** HTML: a fragment of blocks, as one would write it by hand. What it has no word for is in `says`. */
 import { joined, linkOf } from '../blocks.ts'
 import type { Attrs, Block, Run, TextRun } from '../blocks.ts'
-import { isListItem, isText } from './format.ts'
+import { isCode, isListItem, isText, languageOf } from './format.ts'
 import type { Format } from './format.ts'
 import { readHtml } from './html-read.ts'
 import { writeHtml } from './html-write.ts'
@@ -16,7 +16,8 @@ export const html: Format = {
 function says(block: Block): Block | null {
   const { T } = block.keys
   if (!isText(block)) return T === 'rule' ? { keys: { T }, runs: [] } : null
-  return { keys: keysOf(block), runs: spaced(block.runs.flatMap(runOf)) }
+  const runs = block.runs.flatMap(runOf)
+  return { keys: keysOf(block), runs: isCode(block) ? lined(runs) : spaced(runs) }
 }
 
 function keysOf(block: Block): Attrs {
@@ -29,6 +30,7 @@ function keysOf(block: Block): Attrs {
     ...(D === undefined ? {} : { D }),
     ...(T === 'cl' && C !== undefined ? { C } : {}),
     ...(T === 'ol' && S !== undefined ? { S } : {}),
+    ...(isCode(block) && languageOf(block) !== undefined ? { L: languageOf(block) } : {}),
   }
 }
 
@@ -39,6 +41,21 @@ function runOf(run: Run): Run[] {
     Object.entries({ b, i, u, s, k, sub, sup, hl, a }).filter(([, value]) => value !== undefined),
   )
   return [{ text: run.text, attrs }]
+}
+
+/** Code is written as it stands, but for empty lines at its ends. What is code in it anyway is not said twice. */
+function lined(runs: readonly Run[]): TextRun[] {
+  const parts = runs.flatMap((run) => {
+    if (!('text' in run)) return []
+    const { k: _code, ...attrs } = run.attrs
+    return run.text
+      .replaceAll(/\r\n?/g, '\n')
+      .split(/(\n)/)
+      .map((text) => ({ text, attrs: text === '\n' ? linkOf(attrs) : attrs }))
+      .filter(({ text }) => text !== '')
+  })
+  const isLine = ({ text }: TextRun): boolean => text !== '\n'
+  return joined(parts.slice(parts.findIndex(isLine), parts.findLastIndex(isLine) + 1))
 }
 
 /** White space means one space, and none at the ends of a line. No line is empty at the ends of a block. */

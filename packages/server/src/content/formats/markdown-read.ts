@@ -7,6 +7,7 @@ import { gfmStrikethrough } from 'micromark-extension-gfm-strikethrough'
 import { gfmTaskListItem } from 'micromark-extension-gfm-task-list-item'
 import { BlockBuilder } from '../blocks.ts'
 import type { Attrs, Block } from '../blocks.ts'
+import { LANGUAGE } from './format.ts'
 import type { Bounds } from './format.ts'
 import { readHtmlInto } from './html-read.ts'
 import type { List, PhrasingContent, Root, RootContent } from './markdown-tree.ts'
@@ -52,8 +53,8 @@ class MarkdownReader {
         this.#phrasing(node.children, {}, depth)
         return
       case 'code':
-        this.builder.begin(keys)
-        this.#code(node.value)
+        this.builder.begin({ T: 'code', ...(node.lang && LANGUAGE.test(node.lang) ? { L: node.lang } : {}) })
+        this.builder.text(node.value)
         return
       case 'thematicBreak':
         this.builder.begin({ T: 'rule' })

@@ -3,7 +3,7 @@ import { gfmStrikethroughToMarkdown } from 'mdast-util-gfm-strikethrough'
 import { gfmTaskListItemToMarkdown } from 'mdast-util-gfm-task-list-item'
 import { toMarkdown } from 'mdast-util-to-markdown'
 import type { Block, TextRun } from '../blocks.ts'
-import { isText } from './format.ts'
+import { isCode, isText, languageOf, textOf } from './format.ts'
 import type { List as MarkdownList, ListItem, PhrasingContent, RootContent } from './markdown-tree.ts'
 import { outline } from './outline.ts'
 import type { List, Shape } from './outline.ts'
@@ -24,6 +24,7 @@ function contentOf(shape: Shape): RootContent[] {
   if (shape.kind === 'list') return [listOf(shape)]
   const { block } = shape
   const { T } = block.keys
+  if (isCode(block)) return [{ type: 'code', lang: languageOf(block) ?? null, value: textOf(block) }]
   const children = phrasingOf(block)
   if (!isText(block)) {
     const text: RootContent[] = children.length === 0 ? [] : [{ type: 'paragraph', children }]

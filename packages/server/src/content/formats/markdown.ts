@@ -1,7 +1,7 @@
 /** Markdown: CommonMark with strikethrough and task lists. What it has no word for is in `says`. */
 import { joined } from '../blocks.ts'
 import type { Attrs, Block, Run, TextRun } from '../blocks.ts'
-import { isListItem, isText } from './format.ts'
+import { isCode, isListItem, isText, languageOf, textOf } from './format.ts'
 import type { Format } from './format.ts'
 import { readMarkdown } from './markdown-read.ts'
 import { writeMarkdown } from './markdown-write.ts'
@@ -16,10 +16,21 @@ export const markdown: Format = {
 function says(block: Block): Block | null {
   const { T } = block.keys
   if (!isText(block)) return T === 'rule' ? { keys: { T }, runs: [] } : null
+  if (isCode(block)) return codeOf(block)
   const isHeading = typeof T === 'string' && T.startsWith('h')
   const runs = lined(block.runs.flatMap(runOf), isHeading)
   // Markdown has no empty paragraph.
   return T === undefined && runs.length === 0 ? null : { keys: keysOf(block), runs }
+}
+
+/** Of code Markdown says the text and the language. */
+function codeOf(block: Block): Block {
+  const language = languageOf(block)
+  const text = textOf(block).replaceAll(/\r\n?/g, '\n')
+  return {
+    keys: { T: 'code', ...(language === undefined ? {} : { L: language }) },
+    runs: text === '' ? [] : [{ text, attrs: {} }],
+  }
 }
 
 function keysOf(block: Block): Attrs {

@@ -7,7 +7,9 @@ import type { Bounds, Format } from './format.ts'
 export const plainText: Format = {
   write(blocks) {
     const parts = blocks.flatMap((block) => linesOf(block) ?? [])
-    return parts.length === 0 ? '' : `${parts.join('\n\n')}\n`
+    const text = parts.join('\n\n')
+    // One empty line says as little as none: a document is never without a block.
+    return text === '' ? '' : `${text}\n`
   },
 
   read(text, bounds: Bounds) {
