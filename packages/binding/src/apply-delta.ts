@@ -68,8 +68,9 @@ class BlockReader {
   }
 
   take(units: number, change: Attrs | undefined): void {
+    const left = change === undefined ? units - this.#passWhole(units) : units
     const leaves = leavesAttrs(change)
-    this.#advance(units, (block, from, to) => {
+    this.#advance(left, (block, from, to) => {
       const isWhole = from === 0 && to === blockLength(block)
       if (isWhole && leaves(block.own) && block.runs.every(({ attrs }) => leaves(attrs)))
         this.#writer.pass(block)
@@ -79,6 +80,19 @@ class BlockReader {
 
   skip(units: number): void {
     this.#advance(units, () => undefined)
+  }
+
+  /** Passes the blocks that lie in so many units as a whole: usually nearly all there are. Gives their units. */
+  #passWhole(units: number): number {
+    let passed = 0
+    while (this.#offset === 0) {
+      const block = this.#blocks[this.#index]
+      if (block === undefined || passed + blockLength(block) > units) break
+      passed += blockLength(block)
+      this.#writer.pass(block)
+      this.#index += 1
+    }
+    return passed
   }
 
   #advance(units: number, use: (block: Block, from: number, to: number) => void): void {

@@ -17,10 +17,11 @@ import { FLOW, FORM_VERSION, META, seed, versionOf } from './form.ts'
 import { $planLocal } from './local.ts'
 import { blockLength, readFlow } from './model.ts'
 import type { Block, Delta } from './model.ts'
+import { readNearDelta } from './near-delta.ts'
 import { ObjectKinds } from './objects.ts'
 import type { ObjectKind } from './objects.ts'
 import { Pen } from './pen.ts'
-import type { KeyChange, Plan } from './plan.ts'
+import type { Plan } from './plan.ts'
 import { $placeAt } from './points.ts'
 import type { Place } from './points.ts'
 import { growthOf, transformDelta } from './rebase.ts'
@@ -28,6 +29,7 @@ import { $renderStretch, findStretch } from './remote.ts'
 import { updateAtOnce } from './update-at-once.ts'
 import { View } from './view.ts'
 import type { ContentWriter, LinkAttributes } from './write-content.ts'
+import { writePlan } from './write-plan.ts'
 
 /** Marks updates that show what the document says; they are not compared with it again. */
 export const REMOTE_TAG = 'cometpad-remote'
@@ -98,8 +100,11 @@ export class Binding {
     } catch (error) {
       this.#setState({ state: 'broken', error })
     }
-    const onEvents = (events: Y.YEvent<Y.AbstractType<unknown>>[], { origin }: Y.Transaction): void => {
-      this.#onEvents(events, origin)
+    const onEvents = (events: Y.YEvent<Y.AbstractType<unknown>>[], transaction: Y.Transaction): void => {
+      // After what somebody else formatted Yjs would walk through the whole flow, and every reader would write what it
+      // clears away there. Whoever formats clears what is superfluous (decision 0011).
+      transaction._needFormattingCleanup = false
+      this.#onEvents(events, transaction)
     }
     const onMeta = (): void => this.#checkVersion()
     const onDone = (): void => {
@@ -205,18 +210,23 @@ export class Binding {
     }
   }
 
-  #onEvents(events: readonly Y.YEvent<Y.AbstractType<unknown>>[], origin: unknown): void {
-    if (origin === this) return
+  #onEvents(events: readonly Y.YEvent<Y.AbstractType<unknown>>[], transaction: Y.Transaction): void {
+    if (transaction.origin === this) return
     let delta: Delta = []
     const changed = new Set<unknown>()
     for (const event of events) {
       // Read at once: the next transaction would change what it says.
-      if (event.target === this.flow) delta = event.delta
+      if (event.target === this.flow) delta = this.#nearDelta(transaction) ?? event.delta
       else changed.add(event.target)
     }
     this.#incoming.push({ delta, changed })
     // While transactions are being finished nothing may be written; without pending edits nothing has to be.
     if (!this.#hasPending) this.settle()
+  }
+
+  /** While changes wait, the blocks are not those before this transaction. */
+  #nearDelta(transaction: Y.Transaction): Delta | null {
+    return this.#incoming.length > 0 ? null : readNearDelta(this.flow, transaction, this.view.blocks)
   }
 
   get #hasPending(): boolean {
@@ -271,7 +281,8 @@ export class Binding {
       theirs.push(transformDelta(delta, own, true))
       own = transformDelta(own, delta, false)
     }
-    if (own.length > 0 || plan.keyChanges.length > 0) this.#write(own, plan.keyChanges)
+    const after = incoming.length === 0 ? this.view.blocks : null
+    writePlan(this.flow, { delta: own, keyChanges: plan.keyChanges }, after, this)
     if (!this.editor.isComposing() || incoming.length === 0) {
       this.#show(theirs, changedBy(plan, incoming))
       return
@@ -311,19 +322,6 @@ export class Binding {
     return `${clientID.toString(36)}-${this.#lastName.toString(36)}`
   }
 
-  #write(delta: Delta, keyChanges: readonly KeyChange[]): void {
-    this.doc.transact(() => {
-      if (delta.length > 0) this.flow.applyDelta(delta as never)
-      for (const { target, changes } of keyChanges) {
-        if (target.doc === null || target._item?.deleted === true) continue
-        for (const [name, value] of Object.entries(changes)) {
-          if (value === null) target.delete(name)
-          else target.set(name, value)
-        }
-      }
-    }, this)
-  }
-
   /** Carries changes over to the blocks and to the editor, and makes the tree canonical where anything was touched. */
   #show(deltas: readonly Delta[], changed: ReadonlySet<unknown>): void {
     const before = this.view.blocks
@@ -348,6 +346,7 @@ export class Binding {
       // In a listener of the editor nothing can be shown; what was written stays written.
       if (this.editor._updating) {
         this.view.blocks = after
+        for (const { marker } of after.slice(stretch.from, stretch.newTo)) this.view.unsure.add(marker)
         this.#schedule()
         return
       }

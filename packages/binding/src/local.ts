@@ -236,7 +236,10 @@ function rebind(view: View, compared: readonly Compared[], plan: Plan): void {
       gone.delete(block.marker)
       bound.push({ id: block.marker, drafted: one })
     }
-    if (drafted.length === 0 && region.drafts.length > 0) gone.delete(blocks[index]?.marker ?? null)
+    if (drafted.length === 0 && region.drafts.length > 0) {
+      gone.delete(blocks[index]?.marker ?? null)
+      view.unsure.add(blocks[index]?.marker ?? null)
+    }
     shift += region.drafts.reduce((sum, draft) => sum + draft.text.length + 1, 0)
     shift -= region.old.reduce((sum, block) => sum + blockLength(block), 0)
   }
@@ -245,7 +248,7 @@ function rebind(view: View, compared: readonly Compared[], plan: Plan): void {
   for (const { id, drafted } of bound) {
     if (drafted.key === null) view.drop(id)
     else view.bind(id, drafted.key)
-    view.shown.delete(id)
+    view.doubt(id)
     if (drafted.parts !== undefined) view.bindParts(id, drafted.parts)
     if (drafted.tail === null) view.unbindTail(id)
     else view.bindTail(id, drafted.tail.key)

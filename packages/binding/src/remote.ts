@@ -25,7 +25,7 @@ export interface Stretch {
 export function findStretch(before: readonly Block[], after: readonly Block[], view: View): Stretch | null {
   const most = Math.min(before.length, after.length)
   const same = (a: Block | undefined, b: Block | undefined): boolean =>
-    a !== undefined && a === b && view.shown.get(a.marker) === a
+    a !== undefined && a === b && !view.unsure.has(a.marker)
   let from = 0
   while (from < most && same(before[from], after[from])) from += 1
   let tail = 0

@@ -71,7 +71,7 @@ function $finishBlock(block: Block, node: LexicalNode, { view, writer, pen, take
   if ($isElementNode(node)) $writeContent(node, piecesOf(block), writer, pen)
   if (pen.isWet || !pen.isUsed) {
     view.bind(block.marker, node.getKey())
-    view.shown.set(block.marker, block)
+    view.show(block)
   }
 }
 

@@ -63,11 +63,11 @@ export function $renderTable(
   if (pen.isWet || !pen.isUsed) {
     for (const hidden of filling.hidden) {
       view.drop(hidden.marker)
-      view.shown.set(hidden.marker, hidden)
+      view.show(hidden)
     }
     view.bind(block.marker, table.getKey())
     view.bindParts(block.marker, parts)
-    view.shown.set(block.marker, block)
+    view.show(block)
   }
   return table
 }

@@ -28,6 +28,8 @@ export class View {
   readonly embedOf = new Map<NodeKey, unknown>()
   /** The block as the editor shows it: the same object means nothing is to be done. */
   readonly shown = new Map<BlockId, Block>()
+  /** Blocks that the editor does not show as they are, or of which it is not known: they have to be looked at. */
+  readonly unsure = new Set<BlockId>()
 
   /** Rows and cells of tables: what they are called in the document. */
   readonly partOf = new Map<NodeKey, string>()
@@ -55,6 +57,18 @@ export class View {
     this.blockOf.set(key, id)
   }
 
+  /** The editor shows a block as it is. */
+  show(block: Block): void {
+    this.shown.set(block.marker, block)
+    this.unsure.delete(block.marker)
+  }
+
+  /** The element of a block was edited. */
+  doubt(id: BlockId): void {
+    this.shown.delete(id)
+    this.unsure.add(id)
+  }
+
   bindTail(id: BlockId, key: NodeKey): void {
     this.tailKeyOf.set(id, key)
     this.tailOf.set(key, id)
@@ -72,6 +86,7 @@ export class View {
     if (key !== undefined && this.blockOf.get(key) === id) this.blockOf.delete(key)
     this.keyOf.delete(id)
     this.shown.delete(id)
+    this.unsure.delete(id)
     this.unbindTail(id)
     this.bindParts(id, NO_PARTS)
   }
@@ -81,5 +96,6 @@ export class View {
     this.groups = []
     const { keyOf, blockOf, tailKeyOf, tailOf, embedOf, shown, partOf } = this
     for (const map of [keyOf, blockOf, tailKeyOf, tailOf, embedOf, shown, partOf, this.#parts]) map.clear()
+    this.unsure.clear()
   }
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import * as Y from 'yjs'
 import { COMPOSITION_HOLD_MS, COMPOSITION_REST_MS } from '../src/composition.ts'
 import { META, seed } from '../src/form.ts'
-import { $blockNode, $select, drag, enter, erase, replace, type } from './gestures.ts'
+import { $blockNode, $select, drag, enter, erase, format, replace, type } from './gestures.ts'
 import { show } from './show.ts'
 import { createWriter, findFaults, sync, treeOf } from './writer.ts'
 import type { Writer } from './writer.ts'
@@ -53,6 +53,30 @@ describe('what must not happen to a document', () => {
     type(third, [0, 4], ' more')
     expect(show(third)).toEqual(['p:once more'])
     expect(findFaults(third)).toEqual([])
+  })
+
+  it('[BN14] somebody who only reads writes nothing, whatever two others format and delete at the same time', () => {
+    const alice = createWriter({ clientId: 10 })
+    type(alice, [0, 0], 'many words stand here')
+    const bob = createWriter({ clientId: 20 })
+    sync(alice, bob)
+    const reader = createWriter({ clientId: 30 })
+    const written: unknown[] = []
+    reader.doc.on('update', (_update: Uint8Array, origin: unknown) => {
+      if (origin !== 'sync') written.push(origin)
+    })
+    sync(alice, reader)
+    format(alice, [0, 5], [0, 10], 'bold')
+    erase(bob, [0, 5], [0, 11])
+    sync(alice, reader)
+    sync(bob, reader)
+    sync(alice, bob, reader)
+    format(alice, [0, 2], [0, 8], 'bold')
+    sync(alice, bob, reader)
+    expect(written).toEqual([])
+    expect(reader.text()).toBe('many stand here')
+    expect(treeOf(reader)).toEqual(treeOf(alice))
+    for (const writer of [alice, bob, reader]) expect(findFaults(writer)).toEqual([])
   })
 
   it('[BN4] two people who begin it at the same time begin one paragraph', () => {

@@ -118,6 +118,9 @@ export function findFaults(writer: Writer): string[] {
   const read = JSON.stringify(describeBlocks(readFlow(writer.binding.flow)))
   const remembered = JSON.stringify(describeBlocks(writer.binding.view.blocks))
   if (read !== remembered) faults.push(`remembers ${remembered} of ${read}`)
+  const { blocks, shown, unsure } = writer.binding.view
+  const passed = blocks.filter((block) => shown.get(block.marker) !== block && !unsure.has(block.marker))
+  if (passed.length > 0) faults.push(`does not know that it has not shown ${JSON.stringify(passed)}`)
   return faults
 }
 
