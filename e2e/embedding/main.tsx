@@ -28,6 +28,7 @@ const options: EditorOptions = {
   server,
   documentId,
   readOnly: query.has('readonly'),
+  ...(query.has('token') ? { token: query.get('token') ?? '' } : {}),
   user: { name: query.get('name') ?? 'Embedding' },
   onReady: (handle) => window.handles.push(handle),
 }

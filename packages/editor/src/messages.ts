@@ -62,6 +62,18 @@ export interface Messages {
   readonly textCopied: string
   /** Where the page may not use the clipboard. */
   readonly textSelected: string
+  /** Names the place where a text is offered that the document will not have. */
+  readonly keptLabel: string
+  readonly keptText: string
+  readonly keptReplaced: string
+  readonly keptRefused: string
+  readonly keptCopy: string
+  readonly keptInsert: string
+  readonly keptDiscard: string
+  readonly keptElsewhere: string
+  /** Another version stands in the document's place, and nothing was unsaved. */
+  readonly replaced: string
+  readonly close: string
   readonly peopleLabel: (count: number) => string
   readonly you: (name: string) => string
   readonly unnamed: string
@@ -158,6 +170,18 @@ export const englishMessages: Messages = {
   copyText: 'Copy the text',
   textCopied: 'Copied',
   textSelected: 'Selected: now copy it',
+  keptLabel: 'Text that was not saved',
+  keptText: 'Your text',
+  keptReplaced:
+    'This document was replaced by another version before your last words were saved. Here is your text as it was; nothing of it was mixed into the document.',
+  keptRefused:
+    'Your right to write here was taken before your last words were saved, so the document does not have them. Here is your text as it was; what the document does not have is marked.',
+  keptCopy: 'Copy',
+  keptInsert: 'Insert at the end',
+  keptDiscard: 'Discard',
+  keptElsewhere: 'Another tab of yours has seen to this text already.',
+  replaced: 'This document was replaced by another version. You see it as it is now.',
+  close: 'Close',
   peopleLabel: (count) => (count === 1 ? '1 person here' : `${count} people here`),
   you: (name) => `${name} (you)`,
   unnamed: 'Guest',

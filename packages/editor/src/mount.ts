@@ -1,42 +1,21 @@
 /**
- * Puts an editor together: document, provider, Lexical, surface, and the handle that the page gets. The order matters:
- * the binding listens before the provider connects, and nobody can type before the document is here.
+ * The handle that a page gets, for as long as the page wants it. What it stands for may have to be begun anew: when the server
+ * has replaced the document's history, or has taken the right to write and refuses what is not saved. Then the text that the
+ * document will not have is offered beside it. Knows no Yjs.
  */
-import type { BindingState } from '@cometpad/binding'
-import { CometpadError } from '@cometpad/shared'
-import { effect } from '@lexical/extension'
-import { $getRoot, mergeRegister } from 'lexical'
-import { Awareness } from 'y-protocols/awareness'
-import { Doc } from 'yjs'
-import { doctorAddress } from './doctor-address.ts'
+import { CometpadError, limits } from '@cometpad/shared'
+import { $getRoot } from 'lexical'
+import { deferred } from './deferred.ts'
 import { Emitter } from './emitter.ts'
-import { $isEmptyText, buildLexical, focusText } from './lexical.ts'
 import { englishMessages } from './messages.ts'
 import type { Messages } from './messages.ts'
+import { openDocument } from './opening.ts'
+import type { ProviderFor } from './opening.ts'
 import { checkOptions } from './options.ts'
 import type { EditorEvents, EditorHandle, EditorOptions, EditorStatus, LiveOptions } from './options.ts'
-import { peopleOf } from './presence.ts'
-import type { Person } from './presence.ts'
-import type { EditorProvider } from './provider.ts'
-import { trackStatus } from './status.ts'
-import { adoptStyle } from './style/adopt.ts'
-import { mountChrome } from './ui/chrome.ts'
-import { createSurface } from './ui/surface.ts'
-import type { EditorUser } from './user.ts'
-import { cleanName } from './user.ts'
+import { KeptCopies } from './ui/kept-copies.ts'
 
-export interface ProviderParts {
-  readonly doc: Doc
-  readonly awareness: Awareness
-  /** The way into the document for what others wrote. */
-  readonly applyUpdate: (update: Uint8Array, origin: unknown) => void
-}
-
-/** Makes the provider of a document; it must not connect by itself. */
-export type ProviderFor = (options: EditorOptions, parts: ProviderParts) => EditorProvider
-
-/** `change` is emitted at most this often. */
-const CHANGE_INTERVAL_MS = 250
+const EVENTS = ['syncStatus', 'presence', 'change', 'error'] as const
 
 export function mountEditor(
   target: HTMLElement,
@@ -47,148 +26,126 @@ export function mountEditor(
   const messages: Messages = { ...englishMessages, ...options.messages }
   const events = new Emitter<EditorEvents>()
   subscribe(events, options)
-  const doc = new Doc()
-  const awareness = new Awareness(doc)
-  const user = (given: EditorUser | undefined): EditorUser => ({
-    ...given,
-    name: cleanName(given?.name, messages.unnamed),
-  })
-  const { editor, session } = buildLexical({ doc, awareness, user: user(options.user) }, (error) => {
-    events.emit('error', error)
-  })
-  const provider = providerFor(options, {
-    doc,
-    awareness,
-    applyUpdate: (update, origin) => session.applyUpdate(update, origin),
-  })
-  const surface = createSurface(options, messages)
-  const status = trackStatus(provider, options.readOnly ?? false, messages, onStatus)
   const ready = deferred<EditorHandle>()
   let live: LiveOptions = {}
-  let people: readonly Person[] = []
-  let state: 'opening' | 'open' | 'destroyed' = 'opening'
-
-  /** The one place that decides what can be edited. */
-  function evaluate(): void {
-    const editable = state === 'open' && status.current.connection !== 'stopped' && status.current.canEdit
-    if (editable) session.begin()
-    const { root, content, placeholder } = surface
-    // Lexical leaves the element itself to its owner.
-    if (content.contentEditable !== String(editable)) content.contentEditable = String(editable)
-    if (editor.isEditable() !== editable) editor.setEditable(editable)
-    root.dataset['theme'] = live.theme ?? options.theme ?? 'auto'
-    root.toggleAttribute('data-loading', state === 'opening')
-    content.setAttribute('aria-readonly', String(!editable))
-    content.setAttribute('aria-busy', String(state === 'opening'))
-    placeholder.textContent = live.placeholder ?? options.placeholder ?? messages.placeholder
-    showPlaceholder()
-  }
-
-  /** At every keystroke, so it touches as little as it can. */
-  function showPlaceholder(): void {
-    surface.placeholder.hidden = state === 'opening' || !editor.getEditorState().read($isEmptyText)
-  }
-
-  function onStatus(current: EditorStatus): void {
-    if (state === 'opening' && current.opened) {
-      state = 'open'
-      evaluate()
-      if (options.autoFocus === true) handle.focus('start')
-      ready.resolve(handle)
-      events.emit('ready', handle)
-    } else if (state === 'opening' && provider.stopCode !== undefined) {
-      ready.reject(new CometpadError(provider.stopCode))
-    }
-    evaluate()
-    // Not what came in: to evaluate may have begun the document, which is a change that is not saved yet.
-    events.emit('syncStatus', status.current)
-  }
-
-  /** The document may be newer than this page, or not be shown as it is: to write on would damage it. */
-  function onBinding(binding: BindingState): void {
-    status.setBinding(binding.state === 'outdated' || binding.state === 'broken' ? binding.state : 'live')
-    if (binding.state !== 'broken') return
-    events.emit('error', new Error(messages.broken, { cause: binding.error }))
-  }
-
-  function onPresence(): void {
-    const next = peopleOf(awareness.getStates(), awareness.clientID, messages.unnamed)
-    // Presence changes with every caret; the people seldom do, and what shows them shall stand still under a pointer.
-    if (JSON.stringify(next) === JSON.stringify(people)) return
-    people = next
-    events.emit('presence', people)
-  }
-
-  function onTitle(title: string): void {
-    surface.content.setAttribute('aria-label', title === '' ? messages.editorLabel : title)
-  }
-
-  const onProviderError = (error: Error): void => events.emit('error', error)
+  let user = options.user
+  let state: 'opening' | 'open' | 'reopening' | 'destroyed' = 'opening'
+  let refusal: ReturnType<typeof setTimeout> | undefined
+  let current!: EditorHandle
 
   const handle: EditorHandle = {
     ready: ready.promise,
-    lexical: editor,
-    ydoc: doc,
-    provider,
-    doctor: doctorAddress(options.server, location.origin),
+    get lexical() {
+      return current.lexical
+    },
+    get ydoc() {
+      return current.ydoc
+    },
+    get provider() {
+      return current.provider
+    },
+    get doctor() {
+      return current.doctor
+    },
     get status() {
-      return status.current
+      return current.status
     },
     get people() {
-      return people
+      return current.people
     },
     on: (name, run) => events.on(name, run),
-    // `editor.read` takes in what is pending first, so that one reads what one has just changed.
-    getText: () => editor.read(() => $getRoot().getTextContent()),
-    getJSON: () => editor.read(() => editor.getEditorState().toJSON()),
-    focus: (where) => focusText(editor, where),
-    setUser: (given) => session.setUser(user(given)),
+    getText: () => current.getText(),
+    getJSON: () => current.getJSON(),
+    focus: (where) => current.focus(where),
+    setUser(given) {
+      user = given
+      current.setUser(given)
+    },
     configure(given) {
       live = { ...live, ...given }
-      status.setReadOnly(live.readOnly ?? options.readOnly ?? false)
-      evaluate()
+      current.configure(given)
     },
-    undo: () => session.undo(),
-    redo: () => session.redo(),
+    undo: () => current.undo(),
+    redo: () => current.redo(),
     destroy() {
-      if (state === 'destroyed') return
       state = 'destroyed'
-      dismantle()
+      clearTimeout(refusal)
+      copies.destroy()
+      current.destroy()
+      events.clear()
     },
   }
 
-  target.append(surface.root)
-  adoptStyle(target)
-  // Undone from the last to the first.
-  const dismantle = mergeRegister(
-    () => surface.root.remove(),
-    () => doc.destroy(),
-    () => awareness.destroy(),
-    () => provider.destroy(),
-    () => events.clear(),
-    () => editor.dispose(),
-    () => session.destroy(),
-    () => editor.setRootElement(null),
-    () => session.drawCursorsIn(null),
-    mountChrome({ surface, editor, session, messages, handle, options }),
-    () => awareness.off('change', onPresence),
-    () => provider.off('title', onTitle),
-    () => provider.off('error', onProviderError),
-    () => status.destroy(),
-    effect(() => onBinding(session.state.value)),
-    editor.registerUpdateListener(showPlaceholder),
-    emitChanges(doc, () => events.emit('change', undefined)),
-  )
-  awareness.on('change', onPresence)
-  provider.on('title', onTitle)
-  provider.on('error', onProviderError)
-  editor.setRootElement(surface.content)
-  session.drawCursorsIn(surface.cursors)
-  onPresence()
-  onTitle(provider.title)
-  evaluate()
-  void provider.connect()
+  const copies = new KeptCopies({ handle, messages, insert: (text) => insert(current, text) })
+  open({})
+  void copies.look()
   return handle
+
+  function open(changed: Partial<EditorOptions>): void {
+    const own = new Emitter<EditorEvents>()
+    for (const name of EVENTS) own.on(name, (payload) => events.emit(name, payload as never))
+    const parts = { target, messages, providerFor, events: own, aside: copies.element }
+    current = openDocument({ ...parts, options: { ...options, ...changed } })
+    current.on('syncStatus', onStatus)
+    current.on('ready', onReady)
+    current.ready.catch((error: unknown) => {
+      if (error instanceof CometpadError && error.code !== 'GENERATION_CHANGED') ready.reject(error)
+    })
+    void current.provider.connect()
+  }
+
+  function onReady(): void {
+    if (state !== 'opening') return
+    state = 'open'
+    ready.resolve(handle)
+    events.emit('ready', handle)
+  }
+
+  function onStatus(status: EditorStatus): void {
+    if (current.provider.stopCode === 'GENERATION_CHANGED') queueMicrotask(() => void reopen('replaced'))
+    // What was on its way may have been taken in before the right was: that is told in a moment.
+    else if (isRefused(status))
+      refusal ??= setTimeout(() => {
+        refusal = undefined
+        if (isRefused(current.status)) void reopen('refused')
+      }, limits.refusalMs)
+  }
+
+  /** Begins with what the server has. What it does not have stays beside it, for the person to copy. */
+  async function reopen(reason: 'replaced' | 'refused'): Promise<void> {
+    if (state === 'reopening' || state === 'destroyed') return
+    const before = state
+    state = 'reopening'
+    const left = current
+    const unsaved = left.status.pendingChanges > 0 ? left.getText() : undefined
+    if (reason === 'refused')
+      await left.provider.setAside().catch((error: Error) => events.emit('error', error))
+    if (isDestroyed()) return
+    left.destroy()
+    open({ ...live, autoFocus: false, ...(user === undefined ? {} : { user }) })
+    state = before
+    events.emit('reopened', handle)
+    await copies.look({ reason, unsaved })
+  }
+
+  function isDestroyed(): boolean {
+    return state === 'destroyed'
+  }
+}
+
+function isRefused({ demoted, connection, pendingChanges }: EditorStatus): boolean {
+  return demoted && connection === 'connected' && pendingChanges > 0
+}
+
+/** Adds the text to the end of the document. */
+function insert({ lexical }: EditorHandle, text: string): void {
+  lexical.update(() => {
+    const end = $getRoot().selectEnd()
+    for (const block of text.split('\n\n')) {
+      end.insertParagraph()
+      end.insertRawText(block)
+    }
+  })
 }
 
 /** The callbacks among the options are subscriptions like any other. */
@@ -198,37 +155,4 @@ function subscribe(events: Emitter<EditorEvents>, options: EditorOptions): void 
   if (options.onPresence !== undefined) events.on('presence', options.onPresence)
   if (options.onChange !== undefined) events.on('change', options.onChange)
   if (options.onError !== undefined) events.on('error', options.onError)
-}
-
-interface Deferred<Value> {
-  readonly promise: Promise<Value>
-  readonly resolve: (value: Value) => void
-  readonly reject: (error: Error) => void
-}
-
-function deferred<Value>(): Deferred<Value> {
-  let resolve: (value: Value) => void = () => undefined
-  let reject: (error: Error) => void = () => undefined
-  const promise = new Promise<Value>((onResolve, onReject) => {
-    resolve = onResolve
-    reject = onReject
-  })
-  // A page that does not wait hears of the error through onError; it shall not be reported as unhandled.
-  promise.catch(() => undefined)
-  return { promise, resolve, reject }
-}
-
-function emitChanges(doc: Doc, emit: () => void): () => void {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const onUpdate = (): void => {
-    timer ??= setTimeout(() => {
-      timer = undefined
-      emit()
-    }, CHANGE_INTERVAL_MS)
-  }
-  doc.on('update', onUpdate)
-  return () => {
-    clearTimeout(timer)
-    doc.off('update', onUpdate)
-  }
 }

@@ -79,6 +79,11 @@ export interface EditorEvents {
   presence: readonly Person[]
   change: undefined
   error: Error
+  /**
+   * The document was begun anew from what the server has, because it had replaced its history or refused what was written here.
+   * `provider`, `ydoc` and `lexical` of the handle are others than before.
+   */
+  reopened: EditorHandle
 }
 
 export interface EditorHandle {

@@ -24,7 +24,9 @@ export interface EditorProvider {
   connect(): void | Promise<void>
   disconnect(): void
   destroy(): void
-  /** Unsaved edits of this person from histories that the server has replaced. */
+  /** What is unsaved was refused: it becomes a copy, and this provider is of no more use. */
+  setAside(): Promise<void>
+  /** Unsaved edits of this person that the document will not have. */
   keptCopies(): Promise<readonly KeptCopy[]>
   discardCopy(copy: KeptCopy): Promise<void>
   /** Leaves nothing of this document on the device. */

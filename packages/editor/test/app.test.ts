@@ -1,7 +1,6 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { loadIdentity, makeIdentity, onIdentityChanged, renameIdentity } from '../app/src/identity.ts'
-import { createKeptCopy } from '../app/src/kept-copy.ts'
 import { showDocumentList } from '../app/src/list-page.ts'
 import { createNameChip } from '../app/src/name-chip.ts'
 import { relativeTime } from '../app/src/relative-time.ts'
@@ -64,50 +63,6 @@ describe('the person', () => {
     localStorage.setItem('cometpad.user', '{"name": 7')
     expect(loadIdentity().name).not.toBe('')
     expect(makeIdentity(() => 0.999_999).name).toBe('Swift Yak')
-  })
-})
-
-describe('text that was not saved', () => {
-  function copyOf(isThere: () => Promise<boolean>): {
-    element: HTMLElement
-    said: string[]
-    put: () => void
-  } {
-    const said: string[] = []
-    const element = createKeptCopy('my words', {
-      insert: (text) => said.push(`inserted ${text}`),
-      isThere,
-      done: () => said.push('done'),
-      failed: (error) => said.push(String(error)),
-      survives: true,
-    })
-    document.body.append(element)
-    const put = Array.from(element.querySelectorAll('button')).find(
-      (each) => each.textContent === 'Insert at the end',
-    )
-    return { element, said, put: () => put?.click() }
-  }
-
-  test('[GN5] is inserted once, however often one clicks', async () => {
-    const { element, said, put } = copyOf(async () => true)
-    put()
-    put()
-    await expect.poll(() => element.isConnected).toBe(false)
-    expect(said).toEqual(['inserted my words', 'done'])
-  })
-
-  test('[GN5] is not inserted again when another tab has done it', async () => {
-    const { element, said, put } = copyOf(async () => false)
-    put()
-    await expect.poll(() => element.isConnected).toBe(false)
-    expect(said).toEqual(['Error: Another tab of yours has seen to this text already.', 'done'])
-  })
-
-  test('[GN5] stays when nobody knows', async () => {
-    const { element, said, put } = copyOf(() => Promise.reject(new Error('the device does not answer')))
-    put()
-    await expect.poll(() => said).toEqual(['Error: the device does not answer'])
-    expect(element.isConnected).toBe(true)
   })
 })
 

@@ -1,5 +1,5 @@
 /** A provider without a network: the test says what the server says. */
-import type { Keeping, TransportState } from '@cometpad/provider'
+import type { Keeping, KeptCopy, TransportState } from '@cometpad/provider'
 import type { ErrorCode, Role } from '@cometpad/shared'
 import { ObservableV2 } from 'lib0/observable'
 import type { Awareness } from 'y-protocols/awareness'
@@ -20,6 +20,9 @@ type Events = {
 export class StubProvider extends ObservableV2<Events> implements EditorProvider {
   /** Every provider of a test, oldest first; a test empties it. */
   static readonly all: StubProvider[] = []
+
+  /** What the device has kept of earlier pages. */
+  static copies: readonly KeptCopy[] = []
 
   readonly calls: string[] = []
   readonly doc: Doc
@@ -87,8 +90,13 @@ export class StubProvider extends ObservableV2<Events> implements EditorProvider
     this.keep({ state: 'kept' })
   }
 
-  keptCopies(): Promise<[]> {
-    return Promise.resolve([])
+  setAside(): Promise<void> {
+    this.calls.push('setAside')
+    return Promise.resolve()
+  }
+
+  keptCopies(): Promise<readonly KeptCopy[]> {
+    return Promise.resolve(StubProvider.copies)
   }
 
   discardCopy(): Promise<void> {

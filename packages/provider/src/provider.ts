@@ -87,6 +87,7 @@ export class CometpadProvider extends ObservableV2<ProviderEvents> {
   readonly #plan: ChooserPlan
   readonly #connector: Connector
   readonly #journal: Journal | undefined
+  readonly #random: () => number
   #wantsConnection = false
   #isRestored = false
   readonly #ownsAwareness: boolean
@@ -105,6 +106,7 @@ export class CometpadProvider extends ObservableV2<ProviderEvents> {
       typeof options.token === 'function',
     )
     this.#plan = plan
+    this.#random = environment.random
     const apply = options.applyUpdate ?? ((update, origin) => applyUpdate(this.doc, update, origin))
     this.#replica = new Replica(this.doc, (update) => apply(update, this), {
       sync: (synced) => this.emit('sync', [synced]),
@@ -220,7 +222,16 @@ export class CometpadProvider extends ObservableV2<ProviderEvents> {
     this.#connector.dialogue?.say({ type: 'broadcast', payload })
   }
 
-  /** Unsaved edits of this person from histories that the server has replaced. They stay until `discardCopy`. */
+  /**
+   * The right to write was taken, and what is unsaved is refused: it is kept as a copy, where the device keeps something. The
+   * `Y.Doc` holds what the document never will: destroy this provider afterwards, and begin with another document.
+   */
+  async setAside(): Promise<void> {
+    this.disconnect()
+    await this.#journal?.setAside(this.#random())
+  }
+
+  /** Unsaved edits of this person that the document will not have. They stay until `discardCopy`. */
   async keptCopies(): Promise<readonly KeptCopy[]> {
     return (await this.#journal?.copies()) ?? []
   }

@@ -57,6 +57,8 @@ export interface ClientLimits {
   readonly offlineRows: number
   /** ...or when they hold this much beside what was joined before, and as much as that. */
   readonly offlineTailBytes: number
+  /** An edit that was on its way when the right to write was taken may still be acknowledged for this long. */
+  readonly refusalMs: number
   /** A tab that holds no request itself asks the one that does for a sign of life this often. */
   readonly tabAskMs: number
   /** A tab that has just come gives it this long: less than a stream has to prove itself. */
@@ -107,6 +109,7 @@ export const clientLimits: ClientLimits = {
   offlineForgotten: 100,
   offlineRows: 256,
   offlineTailBytes: 64 * KiB,
+  refusalMs: 2_000,
   tabAskMs: 5_000,
   tabJoinMs: 2_000,
   tabSilentMs: 10_000,

@@ -1,12 +1,10 @@
 /** The page of one document: title, save state, people and the editor. */
 import type { EditorHandle, EditorStatus } from '@cometpad/editor'
-import { createEditor, mountConnection, mountPeople, mountSaveState, textOfCopy } from '@cometpad/editor'
-import { $getRoot } from 'lexical'
+import { createEditor, mountConnection, mountPeople, mountSaveState } from '@cometpad/editor'
 import { signIn } from './api.ts'
 import { createCopyLink } from './copy-link.ts'
 import { h } from './dom.ts'
 import { loadIdentity, onIdentityChanged } from './identity.ts'
-import { createKeptCopy } from './kept-copy.ts'
 import { createNameChip } from './name-chip.ts'
 import { createPasswordForm } from './password-form.ts'
 import { showProblem } from './problem.ts'
@@ -24,7 +22,6 @@ export function showDocument(
   const target = h('div', { class: 'editor', id: 'text' })
   const state = h('div', { class: 'head-state' })
   const people = h('div', { class: 'head-people' })
-  const kept = h('div', { class: 'head-kept' })
   const problem = h('p', { class: 'problem head-problem', role: 'alert', hidden: true })
   const title = createTitleField(documentId, {
     changed: (text) => {
@@ -65,7 +62,6 @@ export function showDocument(
       h('div', { class: 'head-tools' }, people, shareButton.element, copyLink, chip.element),
     ),
     problem,
-    kept,
     main,
   )
   document.title = 'Cometpad'
@@ -74,9 +70,6 @@ export function showDocument(
   signIn(token)
   let handle: EditorHandle
   let close = open(isNew)
-  /** Generations whose copy is on the page. */
-  const shown = new Set<string>()
-  void showCopies()
 
   /** Opens the document as the server has it. Gives the function that closes it. */
   function open(isFirstOfNew: boolean): () => void {
@@ -101,22 +94,27 @@ export function showDocument(
     opened.on('syncStatus', (status) => {
       allowTitle(status)
       const { stopCode } = opened.provider
-      if (stopCode === 'GENERATION_CHANGED') queueMicrotask(() => moveOver(opened))
       if (stopCode === 'PASSWORD_REQUIRED') askForPassword()
     })
-    opened.provider.on('title', (text) => title.show(text))
-    opened.provider.on('role', (role) => {
-      const isOwner = role === 'owner'
-      shareButton.element.hidden = !isOwner
-      // What an owner came with makes owners of others: they make links that say what they are for.
-      copyLink.hidden = isOwner && share !== undefined
-    })
+    follow(opened)
+    opened.on('reopened', follow)
     return () => {
       removeState()
       removeLight()
       removePeople()
       opened.destroy()
     }
+  }
+
+  /** What the provider says that the editor does not show. */
+  function follow({ provider }: EditorHandle): void {
+    provider.on('title', (text) => title.show(text))
+    provider.on('role', (role) => {
+      const isOwner = role === 'owner'
+      shareButton.element.hidden = !isOwner
+      // What an owner came with makes owners of others: they make links that say what they are for.
+      copyLink.hidden = isOwner && share !== undefined
+    })
   }
 
   /** The share link has a password, which this tab has not been told yet, or which was changed. */
@@ -133,61 +131,6 @@ export function showDocument(
     })
     main.prepend(form)
     form.querySelector('input')?.focus()
-  }
-
-  /** The document has another history. What this person wrote and nobody has saved is kept beside it. */
-  function moveOver(from: EditorHandle): void {
-    if (from !== handle) return
-    const unsaved = from.status.pendingChanges > 0 ? from.getText() : undefined
-    close()
-    close = open(false)
-    void tellOf(unsaved)
-  }
-
-  /** Says what has happened: a copy does so itself, and two sentences about it would be one too many. */
-  async function tellOf(unsaved: string | undefined): Promise<void> {
-    if (!(await showCopies(unsaved)))
-      fail(new Error('This document was replaced by another version. You see it as it is now.'))
-  }
-
-  /**
-   * Copies that this page or an earlier one has left. Tells whether one has been put onto the page.
-   * @param unsaved words of which there is a copy, if the device took it
-   */
-  async function showCopies(unsaved?: string): Promise<boolean> {
-    const { provider } = handle
-    // A device that keeps nothing is told of in the save state.
-    const copies = await provider.keptCopies().catch(() => [])
-    const fresh = copies.filter(({ generation }) => !shown.has(generation))
-    for (const copy of fresh) {
-      shown.add(copy.generation)
-      const done = (): void => void provider.discardCopy(copy).catch(fail)
-      // Another tab shows it as well, and may have put it into the document already.
-      const isThere = async (): Promise<boolean> =>
-        (await provider.keptCopies()).some(({ generation }) => generation === copy.generation)
-      kept.append(createKeptCopy(textOfCopy(copy), { insert, isThere, done, failed: fail, survives: true }))
-    }
-    if (fresh.length === 0 && unsaved !== undefined)
-      kept.append(
-        createKeptCopy(unsaved, {
-          insert,
-          isThere: async () => true,
-          done: () => undefined,
-          failed: fail,
-          survives: false,
-        }),
-      )
-    return fresh.length > 0 || unsaved !== undefined
-  }
-
-  function insert(text: string): void {
-    handle.lexical.update(() => {
-      const end = $getRoot().selectEnd()
-      for (const block of text.split('\n\n')) {
-        end.insertParagraph()
-        end.insertRawText(block)
-      }
-    })
   }
 
   function fail(error: unknown): void {

@@ -148,6 +148,16 @@ export const chromeCss = /* css */ `
 .cometpad-notice[hidden] { display: none; }
 .cometpad-notice .cometpad-button { margin-inline-start: 10px; padding-block: 4px; border-color: currentcolor; color: inherit; }
 
+.cometpad-aside { flex: none; max-block-size: 60%; overflow: auto; }
+.cometpad-kept, .cometpad-said { padding: 12px 16px; border-block-end: 1px solid var(--_border); background: var(--_raised); color: var(--_text); font: 400 0.9375rem/1.45 var(--_font); }
+.cometpad-kept-why, .cometpad-said { margin: 0; font-weight: 550; }
+.cometpad-said { display: flex; align-items: center; justify-content: space-between; gap: 12px; }
+.cometpad-kept-text { max-block-size: 30vh; margin-block: 10px; padding: 10px 12px; overflow: auto; border: 1px solid var(--_border); border-radius: var(--_radius); background: var(--_surface); white-space: pre-wrap; overflow-wrap: anywhere; }
+.cometpad-kept-text > p { margin: 0 0 0.6em; }
+.cometpad-kept-text > p:last-child { margin-block-end: 0; }
+.cometpad-kept-text mark { background: var(--_accent-soft); color: inherit; border-radius: 3px; box-decoration-break: clone; padding-inline: 2px; }
+.cometpad-kept-tools { display: flex; flex-wrap: wrap; gap: 8px; }
+
 .cometpad-dialog {
   inline-size: min(26rem, calc(100vw - 32px));
   box-sizing: border-box;

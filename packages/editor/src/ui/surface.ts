@@ -12,7 +12,8 @@ export interface Surface {
   readonly cursors: HTMLElement
 }
 
-export function createSurface(options: EditorOptions, messages: Messages): Surface {
+/** @param aside stands above the text, and is of the caller */
+export function createSurface(options: EditorOptions, messages: Messages, aside: HTMLElement): Surface {
   const bar = h('div', { class: 'cometpad-bar' })
   const notice = h('div', { class: 'cometpad-notice', role: 'alert' })
   notice.hidden = true
@@ -36,6 +37,7 @@ export function createSurface(options: EditorOptions, messages: Messages): Surfa
     { class: 'cometpad', 'data-theme': options.theme ?? 'auto', 'data-loading': true },
     bar,
     notice,
+    aside,
     h('div', { class: 'cometpad-scroll' }, column),
   )
   return { root, bar, notice, content, placeholder, cursors }

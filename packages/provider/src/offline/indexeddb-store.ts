@@ -5,6 +5,7 @@ import { forgottenAt, markForgotten } from './forgetting.ts'
 import type { Step, Steps } from './indexeddb-connection.ts'
 import { clearLitter, readDocument } from './indexeddb-reading.ts'
 import { historiesOf, isWhole, keyOf, nextLine, rangeOf, recordOf, rowOf } from './indexeddb-records.ts'
+import { reasonOf } from './refused-history.ts'
 import type {
   Batch,
   DocumentName,
@@ -99,7 +100,8 @@ export class IndexedDbStore implements OfflineStore {
         if (edits === 0) continue
         const updates = rows.map(({ update }) => update)
         const { generation, title } = history
-        copies.push({ generation, title, updates, edits, rows: stored.map(({ id = 0 }) => id) })
+        const rowIds = stored.map(({ id = 0 }) => id)
+        copies.push({ generation, reason: reasonOf(generation), title, updates, edits, rows: rowIds })
       }
       return copies
     })

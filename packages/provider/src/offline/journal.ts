@@ -8,6 +8,7 @@ import type { Clock, ErrorCode } from '@cometpad/shared'
 import type { Replica } from '../replica.ts'
 import type { Keeping } from './keeping.ts'
 import { Ledger } from './ledger.ts'
+import { refusedHistory } from './refused-history.ts'
 import type { DocumentName, HistoryName, KeptCopy, Loaded, OfflineStore } from './store.ts'
 
 export interface JournalOptions {
@@ -38,7 +39,7 @@ export class Journal {
   /** When the oldest of what is not written came. */
   #newsSince: number | undefined
   /** Writes that are under way. */
-  #writing = 0
+  readonly #steps = new Set<Promise<void>>()
   #failure: ErrorCode | undefined
   #timer: { readonly due: number; readonly cancel: () => void } | undefined
   #keeping: Keeping = { state: 'opening' }
@@ -84,9 +85,10 @@ export class Journal {
 
   /** The page may be gone in a moment, and with it whatever takes more than one request. */
   flush(): void {
+    if (this.#isClosed) return
     this.#nameHistory()
     if (!this.#ledger.isKept) this.#append()
-    else if (this.#writing === 0 && this.#hasNews) this.#write()
+    else if (!this.#isWriting && this.#hasNews) this.#write()
   }
 
   /** The server has another history: what is unsent of this one stays as a copy. */
@@ -96,6 +98,27 @@ export class Journal {
     if (this.#epoch === undefined || this.#isForgotten) return
     if (!this.#ledger.isKept) this.#write()
     void this.#watch(this.#options.store.replace(this.#history))
+  }
+
+  /**
+   * What is unsent was refused for good: it stays as a copy, and the next page begins with what the server has. Nothing more
+   * is kept of this one. A crash between the two steps leaves both, and the next page refuses the edits again.
+   */
+  async setAside(random: number): Promise<void> {
+    const epoch = this.#epoch
+    if (epoch === undefined || this.#isClosed || this.#isReplaced || this.#isForgotten) return
+    this.#isClosed = true
+    this.#timer?.cancel()
+    await Promise.all(this.#steps)
+    const { store, replica } = this.#options
+    const { unsent, known, removed } = this.#ledger.takeRefused()
+    const { title, role } = replica
+    const facts = { title, role, line: undefined, position: undefined, acknowledged: [] }
+    const copy = { ...this.#history, generation: refusedHistory(this.#generation, random) }
+    const kept = { ...facts, unsent, known, removed: [], scope: 'whole', isReplaced: true } as const
+    if ((await store.write(copy, epoch, kept)).outcome !== 'written') return
+    const rest = { ...facts, unsent: [], known: [], removed, scope: 'unsent', isReplaced: false } as const
+    await store.write(this.#history, epoch, rest)
   }
 
   close(): void {
@@ -119,6 +142,10 @@ export class Journal {
     this.#timer?.cancel()
     this.#show()
     return this.#options.store.forget(this.#options.document)
+  }
+
+  get #isWriting(): boolean {
+    return this.#steps.size > 0
   }
 
   get #isForgotten(): boolean {
@@ -205,7 +232,7 @@ export class Journal {
     // What was acknowledged meanwhile is in no hurry; unsent edits do not even wait for what is under way.
     if (this.#ledger.isKept && waitedMs < limits.offlineStateMs)
       this.#after(limits.offlineStateMs - waitedMs, () => this.#due())
-    else if (this.#writing === 0) this.#write()
+    else if (!this.#isWriting) this.#write()
     else if (this.#ledger.hasUnwritten) this.#append()
   }
 
@@ -276,20 +303,26 @@ export class Journal {
   async #step(run: (epoch: number) => Promise<void>): Promise<void> {
     const epoch = this.#epoch
     if (epoch === undefined || this.#isForgotten) return
-    this.#writing += 1
+    const step = this.#try(() => run(epoch))
+    this.#steps.add(step)
+    await step
+    this.#steps.delete(step)
+    this.#show()
+    if (this.#isWriting || this.#isClosed || this.#isForgotten) return
+    if (this.#failure !== undefined) this.#later(() => this.#write())
+    else if (!this.#ledger.isKept) this.#schedule(limits.offlineDelayMs)
+    else if (this.#hasNews || this.#ledger.hasNews) this.#schedule(limits.offlineStateMs)
+  }
+
+  /** Never rejects. */
+  async #try(run: () => Promise<void>): Promise<void> {
     try {
-      await run(epoch)
+      await run()
       if (!this.#isForgotten) this.#failure = undefined
     } catch (cause) {
       this.#ledger.breaks()
       this.#fail(cause)
     }
-    this.#writing -= 1
-    this.#show()
-    if (this.#writing > 0 || this.#isClosed || this.#isForgotten) return
-    if (this.#failure !== undefined) this.#later(() => this.#write())
-    else if (!this.#ledger.isKept) this.#schedule(limits.offlineDelayMs)
-    else if (this.#hasNews || this.#ledger.hasNews) this.#schedule(limits.offlineStateMs)
   }
 
   async #watch(asked: Promise<void>): Promise<void> {

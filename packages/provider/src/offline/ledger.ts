@@ -145,6 +145,13 @@ export class Ledger {
     return this.#isBroken || isLong || isHeavy ? this.#takeEverything() : this.#takeNews()
   }
 
+  /** What a copy has to hold for a person, and the rows of ours that the document is to go on without. */
+  takeRefused(): Pick<Batch, 'unsent' | 'known' | 'removed'> {
+    const unsent = this.#outbox.everything()
+    const removed = [...this.#known, ...this.#rows.map(({ id }) => id)]
+    return { unsent, known: [encodeStateAsUpdate(this.#doc)], removed }
+  }
+
   #takeNews(): Page {
     const acknowledged = this.#acknowledged
     const gone = this.#rows.filter(({ until }) => until <= acknowledged).map(({ id }) => id)

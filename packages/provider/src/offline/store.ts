@@ -72,9 +72,14 @@ export type Written =
   | { readonly outcome: 'missing' }
   | { readonly outcome: 'forgotten' }
 
-/** Unsent edits of a history that the server no longer has, with the text around them. */
+/**
+ * Unsent edits that the document will not have, with the text around them: the server no longer has their history, or has
+ * refused them.
+ */
 export interface KeptCopy {
+  /** Tells copies of one document apart. */
   readonly generation: string
+  readonly reason: 'replaced' | 'refused'
   readonly title: string
   readonly updates: readonly Uint8Array[]
   readonly edits: number

@@ -216,6 +216,36 @@ test('[OF6, RS10] what was unsent when the history was replaced is kept apart, a
   expect(server.text).toBe('restored')
 })
 
+test('[RV7, OF6] what was refused is set aside as a copy, and the next page begins with what the server has', async () => {
+  const first = await open()
+  first.type('as it was')
+  await settle(first)
+  server.goDown()
+  first.type(' and refused')
+  await settle(first)
+  first.type(' at once')
+  await first.provider.setAside()
+  first.close()
+  server.isUp = true
+
+  const next = await open()
+  expect(next.text).toBe('as it was')
+  expect(next.provider.saved).toBe(true)
+  next.type('!')
+  await settle(next)
+  const [copy, ...others] = await next.provider.keptCopies()
+  expect(others).toEqual([])
+  expect(copy).toMatchObject({ reason: 'refused', edits: 2 })
+  const doc = new Doc()
+  for (const update of copy?.updates ?? []) applyUpdate(doc, update)
+  expect(doc.getText('t').toJSON()).toBe('as it was and refused at once')
+  next.close()
+  const later = await open()
+  expect([later.text, server.text]).toEqual(['as it was!', 'as it was!'])
+  if (copy !== undefined) await later.provider.discardCopy(copy)
+  expect(await later.provider.keptCopies()).toEqual([])
+})
+
 test('[OF6] without anything unsent a replaced history leaves nothing, and the next page has the new one', async () => {
   const first = await open()
   first.type('as it was')
