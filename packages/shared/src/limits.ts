@@ -80,6 +80,8 @@ export interface Limits extends ClientLimits {
   readonly waitingMessages: number
   /** Structs plus delete ranges of one update. */
   readonly updateItems: number
+  /** Values in all JSON texts of one update: parsing one costs thirty times its bytes. */
+  readonly jsonParts: number
   /** Distinct Yjs clients in one update. Bounds the vector a hostile update can grow. */
   readonly updateClients: number
   /** Clocks that one update may take without content: what its author deleted and Yjs has forgotten. */
@@ -300,6 +302,7 @@ export const limits: Limits = {
   readersPerRoom: 10_000,
   waitingMessages: 1_024,
   updateItems: 500_000,
+  jsonParts: 50_000,
   updateClients: 20_000,
   collectedClocks: 10_000_000,
   keyBytes: 256,

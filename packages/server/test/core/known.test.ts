@@ -62,6 +62,13 @@ test('[LG6] deleted ranges join like a set of numbers, in whatever order they co
     fc.property(fc.array(range, { maxLength: 40 }), range, (ranges, asked) => {
       const known = new Known()
       const naive = new Set<string>()
+      // The same in two messages, of which each may bring many.
+      const few = new Known()
+      const half = Math.floor(ranges.length / 3)
+      for (const part of [ranges.slice(0, half), ranges.slice(half)]) {
+        const deletes = part.map(([client, from, length]) => ({ client, from, to: from + length }))
+        few.add({ ...deleting(0, 0, 1), deletes })
+      }
       for (const [client, from, length] of ranges) {
         known.add(deleting(client, from, length))
         for (let clock = from; clock < from + length; clock += 1) naive.add(`${client}.${clock}`)
@@ -76,6 +83,9 @@ test('[LG6] deleted ranges join like a set of numbers, in whatever order they co
         for (const { clock, len } of list)
           for (let offset = 0; offset < len; offset += 1) written.add(`${owner}.${clock + offset}`)
       expect(written).toEqual(naive)
+      const sets = [known, few].map((each) => Y.decodeUpdate(each.encodeDeletes()).ds.clients)
+      const sorted = sets.map((clients) => [...clients].sort(([one], [other]) => one - other))
+      expect(sorted[1]).toEqual(sorted[0])
     }),
   )
 })

@@ -12,6 +12,9 @@ interface Range {
   to: number
 }
 
+/** So many ranges are put in one by one. Each may move all that are there, so more are joined with them in one go. */
+const FEW = 16
+
 export class Known {
   readonly #clocks = new Map<number, number>()
   readonly #deleted = new Map<number, Range[]>()
@@ -21,7 +24,8 @@ export class Known {
     for (const { client, to } of shape.structs) {
       if (to > this.clock(client)) this.#clocks.set(client, to)
     }
-    for (const range of shape.deletes) this.#delete(range)
+    if (shape.deletes.length <= FEW) for (const range of shape.deletes) this.#delete(range)
+    else this.#deleteMany(shape.deletes)
   }
 
   /** The next clock of a client; 0 for one that was never seen. */
@@ -94,6 +98,26 @@ export class Known {
       last += 1
     }
     ranges.splice(first, last - first, { from: start, to: end })
+  }
+
+  /** In time that does not depend on the order in which somebody has written them down. */
+  #deleteMany(ranges: readonly ClockRange[]): void {
+    const byClient = new Map<number, Range[]>()
+    for (const { client, from, to } of ranges) {
+      const own = byClient.get(client)
+      if (own === undefined) byClient.set(client, [{ from, to }])
+      else own.push({ from, to })
+    }
+    for (const [client, fresh] of byClient) {
+      const all = [...(this.#deleted.get(client) ?? []), ...fresh].sort((one, other) => one.from - other.from)
+      const joined: Range[] = []
+      let last: Range | undefined
+      for (const range of all) {
+        if (last !== undefined && range.from <= last.to) last.to = Math.max(last.to, range.to)
+        else joined.push((last = range))
+      }
+      this.#deleted.set(client, joined)
+    }
   }
 
   #isDeleted({ client, from, to }: ClockRange): boolean {

@@ -25,11 +25,15 @@ export interface UpdateShape {
   readonly holes: boolean
 }
 
-type Bounds = Pick<Limits, 'updateItems' | 'updateClients' | 'anyDepth' | 'collectedClocks' | 'keyBytes'>
+type Bounds = Pick<
+  Limits,
+  'updateItems' | 'jsonParts' | 'updateClients' | 'anyDepth' | 'collectedClocks' | 'keyBytes'
+>
 
 /** For updates out of our own store, which passed their bounds when they came. */
 export const UNBOUNDED: Bounds = {
   updateItems: Infinity,
+  jsonParts: Infinity,
   updateClients: Infinity,
   anyDepth: 1_000,
   collectedClocks: Infinity,
@@ -59,6 +63,8 @@ const XML_ELEMENT = 3
 const XML_HOOK = 5
 const LAST_TYPE = 6
 
+const [QUOTE, BACKSLASH, COMMA, BRACKET, BRACE] = [0x22, 0x5c, 0x2c, 0x5b, 0x7b]
+
 // As keys of a plain object these are not what they seem to be.
 const TREACHEROUS_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype'])
 
@@ -71,6 +77,7 @@ class Walk {
   #clock = 0
   #items = 0
   #collected = 0
+  #parts = 0
   #holes = false
 
   constructor(reader: ByteReader, bounds: Bounds) {
@@ -192,6 +199,8 @@ class Walk {
   #json(except?: string): void {
     const text = this.#reader.varString()
     if (text === except) return
+    this.#parts += partsOfJson(text)
+    if (this.#parts > this.#bounds.jsonParts) throw new CometpadError('UPDATE_TOO_COMPLEX')
     let value: unknown
     try {
       value = JSON.parse(text)
@@ -305,6 +314,20 @@ class Walk {
     this.#items += 1
     if (this.#items > this.#bounds.updateItems) throw new CometpadError('UPDATE_TOO_COMPLEX')
   }
+}
+
+/** How many values a JSON text may hold, seen before it is parsed: thirty times its own bytes is what those can cost. */
+function partsOfJson(text: string): number {
+  let parts = 0
+  for (let index = 0; index < text.length; index += 1) {
+    const unit = text.charCodeAt(index)
+    if (unit === QUOTE) {
+      index += 1
+      while (index < text.length && text.charCodeAt(index) !== QUOTE)
+        index += text.charCodeAt(index) === BACKSLASH ? 2 : 1
+    } else if (unit === COMMA || unit === BRACKET || unit === BRACE) parts += 1
+  }
+  return parts
 }
 
 function safeSum(a: number, b: number): number {
