@@ -60,6 +60,7 @@ export function canonical(attrs: Attrs | null | undefined): Canonical {
   if (attrs === null || attrs === undefined) return ''
   const names = Object.keys(attrs).filter((name) => attrs[name] !== null && attrs[name] !== undefined)
   if (names.length === 0) return ''
+  if (names.length === 1 && names[0] !== undefined) return JSON.stringify({ [names[0]]: attrs[names[0]] })
   return JSON.stringify(Object.fromEntries(names.sort().map((name) => [name, attrs[name]])))
 }
 

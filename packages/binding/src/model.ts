@@ -59,6 +59,8 @@ export function isMarker(embed: unknown): embed is Y.Map<unknown> {
 
 export function keysOf(marker: Y.Map<unknown>): Canonical {
   if (marker.doc === null) return plannedKeys.get(marker) ?? ''
+  // Most markers are paragraphs, and an iterator for each of them is dear when a document is opened.
+  if (marker._map.size === 0) return ''
   const keys: Record<string, unknown> = {}
   for (const [name, value] of marker) if (!(value instanceof Y.AbstractType)) keys[name] = value
   return canonical(keys)

@@ -14,14 +14,18 @@ export type Piece =
 
 export type Inline = Piece | { readonly kind: 'link'; readonly url: string; readonly pieces: Piece[] }
 
+const SPECIAL = /[\n\t\uFDD1]/
+
 export function piecesOf(content: Content): Inline[] {
   const result: Inline[] = []
+  const isPlain = !SPECIAL.test(content.text)
   let at = 0
   let object = 0
   for (const run of content.runs) {
     const { format, url } = formatOf(knownAttrs(run.attrs))
     const into = url === '' ? result : linkAt(result, url)
-    for (const part of content.text.slice(at, at + run.length).split(/([\n\t\uFDD1])/)) {
+    const text = content.text.slice(at, at + run.length)
+    for (const part of isPlain ? [text] : text.split(/([\n\t\uFDD1])/)) {
       if (part === '') continue
       const last = into.at(-1)
       if (part === '\n') into.push({ kind: 'break' })

@@ -24,8 +24,13 @@ export interface Stretch {
 /** Where two states of the blocks differ, or where the editor does not show the block as it is. */
 export function findStretch(before: readonly Block[], after: readonly Block[], view: View): Stretch | null {
   const most = Math.min(before.length, after.length)
+  const { unsure } = view
+  // After a key there is exactly one, and looking it up for every block would cost more than the rest.
+  const [only] = unsure.size === 1 ? unsure : [undefined]
+  const isUnsure = (block: Block): boolean =>
+    only === undefined ? unsure.size > 0 && unsure.has(block.marker) : block.marker === only
   const same = (a: Block | undefined, b: Block | undefined): boolean =>
-    a !== undefined && a === b && !view.unsure.has(a.marker)
+    a !== undefined && a === b && !isUnsure(a)
   let from = 0
   while (from < most && same(before[from], after[from])) from += 1
   let tail = 0

@@ -47,7 +47,10 @@ export class OwnUndo {
     const isStep = plan.kind === 'format' || plan.kind === 'structure' || plan.kind !== this.#kind
     if (isStep) this.#manager.stopCapturing()
     this.#kind = plan.kind
-    this.#remember(selection)
+    // Where Yjs goes on with the last step nobody asks for a selection, and looking for a place in a long flow is dear.
+    const goesOn =
+      !isStep && this.#manager.canUndo() && Date.now() - this.#manager.lastChange < UNDO_PAUSE_MS / 2
+    if (!goesOn) this.#remember(selection)
   }
 
   undo(): void {

@@ -41,7 +41,7 @@ export function $writeContent(
   pen: Pen,
 ): void {
   const children = element.getChildren()
-  const kept = $match(children, wanted, writer)
+  const kept = children.length === 0 ? [] : $match(children, wanted, writer)
   const nodes = wanted.flatMap((inline, i) => $show(kept[i] ?? null, inline, writer, pen) ?? [])
   $arrange(element, nodes, pen, children)
 }
