@@ -219,6 +219,10 @@ export interface Limits extends ClientLimits {
   readonly damagedDocuments: number
   /** The file that tells which batches were acknowledged lags behind by this much at the most. */
   readonly highWaterMs: number
+  /** What the ledger has to note between two of its writes; of further batches it says that it does not know what they reached. */
+  readonly ledgerPendingBytes: number
+  /** A ledger is followed by another when it covers batches of so many bytes: far more than the logs of LevelDB hold. */
+  readonly ledgerCoversBytes: number
   /** Bytes of log that one compaction takes in; a longer log is compacted in several. */
   readonly compactionReadBytes: number
   /** Compactions at the same time: one in the thread, one that reads or writes. */
@@ -370,6 +374,8 @@ export const limits: Limits = {
   reopenBytes: 8 * MiB,
   damagedDocuments: 10_000,
   highWaterMs: 1_000,
+  ledgerPendingBytes: MiB,
+  ledgerCoversBytes: 64 * MiB,
   compactionReadBytes: 64 * MiB,
   compactionsAtOnce: 2,
   waitingCompactions: 1_000,

@@ -4,10 +4,10 @@
  */
 import { mkdir, rename } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { CometpadError } from '@cometpad/shared'
-import type { ErrorCode } from '@cometpad/shared'
+import { CometpadError, limits as defaults } from '@cometpad/shared'
+import type { ErrorCode, Limits } from '@cometpad/shared'
 import { openDatabase } from './database.ts'
-import type { Database } from './database.ts'
+import type { Database, Operation } from './database.ts'
 import {
   bytesDropped,
   damagedDocuments,
@@ -22,9 +22,13 @@ import { faultPoint } from './fault-point.ts'
 import { networkFileSystem } from './file-system.ts'
 import { lostBatches, readFirstRows } from './first-rows.ts'
 import { FolderLock } from './folder-lock.ts'
+import { encodeCounter } from './global-rows.ts'
 import { HighWater } from './high-water.ts'
-import { lostRowsIn, markDamaged, noteLost } from './lost-rows.ts'
+import type { Coverage } from './ledger-file.ts'
+import { Ledger, readLedger } from './ledger.ts'
+import { forgetLost, isNothing, lostRowsIn, markDamaged, noteLost } from './lost-rows.ts'
 import { syncFolder } from './sync-folder.ts'
+import { NOTHING } from './touched.ts'
 
 /** Inside the data folder; what else the server keeps lies beside it. */
 export const DATABASE_FOLDER = 'leveldb'
@@ -46,6 +50,14 @@ export interface DataFolderOptions {
   /** Go on although acknowledged batches are missing: the operator has said so. */
   readonly acceptLoss?: boolean | undefined
   readonly allowNetworkFolder?: boolean | undefined
+  readonly limits?: Limits | undefined
+}
+
+/** What is known before anything is opened. */
+interface Beforehand {
+  /** The process died, or the store broke: the end of what was being written may be missing. */
+  readonly mayBeTorn: boolean
+  readonly coverage: Coverage
 }
 
 export class DataFolder {
@@ -56,6 +68,7 @@ export class DataFolder {
   /** Tables that this process has found to be whole. */
   readonly #wholeTables = new Set<string>()
   #acknowledged: number
+  #ledger: Ledger | undefined
 
   private constructor(options: DataFolderOptions, lock: FolderLock, highWater: HighWater) {
     this.#options = options
@@ -99,7 +112,14 @@ export class DataFolder {
 
   async #open(): Promise<OpenedFolder> {
     const { folder } = this.#options
-    const look = await this.#look()
+    await this.#flushLedger()
+    await this.#ledger?.close()
+    this.#ledger = undefined
+    const coverage = await readLedger(folder).catch((cause: unknown) => {
+      throw openingError(folder, cause)
+    })
+    const beforehand = { coverage, mayBeTorn: this.#mayBeTorn() }
+    const look = await this.#look(beforehand)
     await this.#checkOurs()
     await this.#highWater.write({ counter: this.#acknowledged, isClean: false }).catch((cause: unknown) => {
       throw openingError(folder, cause)
@@ -111,7 +131,7 @@ export class DataFolder {
       // Before anything is said to be saved in them: LevelDB does not make sure of the names of its first files.
       await syncFolder(this.#path)
       faultPoint('open/after-sync')
-      const counter = await this.#check(database, look)
+      const counter = await this.#check(database, look, beforehand)
       await this.#lock.watch(join(this.#path, 'LOCK'))
       return { database, counter }
     } catch (cause) {
@@ -132,18 +152,33 @@ export class DataFolder {
   /** To be called about once a second. False: the folder is no longer ours, and nothing may be written any more. */
   async beat(acknowledged: number): Promise<boolean> {
     if (!(await this.#lock.beat(new Date()))) return false
+    await this.#flushLedger()
     await this.#highWater.write({ counter: acknowledged, isClean: false })
     return true
+  }
+
+  /** A batch is durable; the ledger has it with the next beat. */
+  wrote(counter: number, operations: readonly Operation[]): void {
+    this.#ledger?.note(counter, operations)
   }
 
   /** @param acknowledged when the database was closed in peace: the newest batch in it */
   async release(acknowledged?: number): Promise<void> {
     try {
+      await this.#flushLedger()
+      await this.#ledger?.close()
       if (acknowledged !== undefined) await this.#highWater.write({ counter: acknowledged, isClean: true })
     } finally {
       await this.#highWater.close()
       await this.#lock.release()
     }
+  }
+
+  /** Never rejects: without it damage is told of the whole store instead of some documents, and that is all. */
+  async #flushLedger(): Promise<void> {
+    await this.#ledger?.flush().catch((cause: unknown) => {
+      this.#options.noticed('The file ledger cannot be written. It is begun anew at the next start.', cause)
+    })
   }
 
   async #openDatabase(): Promise<Database> {
@@ -177,13 +212,18 @@ export class DataFolder {
     }
   }
 
-  /** Before LevelDB touches anything. */
-  async #look(): Promise<FilesLook> {
-    const { folder, noticed, acceptLoss = false } = this.#options
-    const { found } = this.#highWater
+  #mayBeTorn(): boolean {
+    const { found, isWritten } = this.#highWater
     const wasClosedInPeace =
       typeof found !== 'string' && found.isClean && this.#acknowledged === found.counter
-    const mayBeTorn = !wasClosedInPeace || this.#highWater.isWritten
+    return !wasClosedInPeace || isWritten
+  }
+
+  /** Before LevelDB touches anything. */
+  async #look(beforehand: Beforehand): Promise<FilesLook> {
+    const { folder, noticed, acceptLoss = false } = this.#options
+    const { found } = this.#highWater
+    const { mayBeTorn } = beforehand
     let look: FilesLook
     try {
       await mkdir(this.#path, { recursive: true })
@@ -205,7 +245,7 @@ export class DataFolder {
         `The last ${look.tornBytes} bytes of the log were not written to their end and are left out. Nobody was told that they are saved.`,
       )
     if (damage.length === 0) return look
-    if (await this.#mend(look, mayBeTorn)) return look
+    if (await this.#mend(look, beforehand)) return look
     // LevelDB drops what it cannot read of a log. Without the other files it would begin anew, or end the process.
     const canGoOn = damage.every(({ file }) => file.endsWith('.log'))
     if (await this.#beginAnew()) return { isNew: true, firstLog: 0, tornBytes: 0, damage: [] }
@@ -225,18 +265,19 @@ export class DataFolder {
   }
 
   /** Of damage that reaches documents which can be named, all others need not suffer. False: nothing was changed. */
-  async #mend(look: FilesLook, mayBeTorn: boolean): Promise<boolean> {
+  async #mend(look: FilesLook, beforehand: Beforehand): Promise<boolean> {
     const { folder, noticed } = this.#options
     try {
-      const mendings = await mendingsOf(this.#path, look, mayBeTorn)
+      const acknowledged = this.#acknowledged
+      const mendings = await mendingsOf(this.#path, look, { ...beforehand, acknowledged })
       if (mendings === undefined || mendings.files.length === 0) return false
       await this.#checkOurs()
       const copies = await this.#keepCopies(mendings.files)
       // Afterwards nothing in the files tells of it.
-      if (mendings.lost.length > 0) await noteLost(folder, mendings.lost)
+      if (!isNothing(mendings.lost)) await noteLost(folder, mendings.lost)
       await replaceFiles(this.#path, mendings.files)
       noticed(`${mendings.files.map(({ what }) => what).join(' ')} Copies are in ${copies}.`)
-      return (await this.#lookAtFiles(mayBeTorn)).damage.length === 0
+      return (await this.#lookAtFiles(beforehand.mayBeTorn)).damage.length === 0
     } catch (cause) {
       throw cause instanceof CometpadError ? cause : openingError(folder, cause)
     }
@@ -259,8 +300,8 @@ export class DataFolder {
   }
 
   /** What LevelDB has made of the files. */
-  async #check(database: Database, look: FilesLook): Promise<number> {
-    const { folder, acceptLoss = false, noticed } = this.#options
+  async #check(database: Database, look: FilesLook, beforehand: Beforehand): Promise<number> {
+    const { folder, acceptLoss = false, noticed, limits = defaults } = this.#options
     const dropped = await bytesDropped(this.#path)
     if (dropped > 0 && look.tornBytes === 0 && !acceptLoss)
       throw folderError(
@@ -268,16 +309,38 @@ export class DataFolder {
         `${this.#path}: LevelDB has dropped ${dropped} bytes. See its file LOG.`,
       )
     const counter = await readFirstRows(database, folder, acceptLoss ? 0 : this.#acknowledged)
-    const lost = await lostRowsIn(folder)
-    if (lost.length > 0) {
-      const harmed = await markDamaged(database, folder, lost)
-      if (harmed.length > 0) noticed(damagedDocuments(harmed))
+    await this.#noteLostEnd(counter, beforehand)
+    const { harmed, touched } = await markDamaged(database, await lostRowsIn(folder))
+    if (harmed.length > 0) noticed(damagedDocuments(harmed))
+    const isWhole = counter >= this.#acknowledged
+    if (!isWhole && !acceptLoss && !this.#isLostEndKnown(counter, beforehand))
+      throw lostBatches(folder, counter + 1, this.#acknowledged)
+    if (!isWhole) {
+      const how = acceptLoss ? 'Accepted, as the settings say.' : 'All documents in them are named.'
+      noticed(`Batches ${counter + 1} to ${this.#acknowledged} are lost. ${how}`)
     }
-    if (counter >= this.#acknowledged) return counter
-    if (!acceptLoss) throw lostBatches(folder, counter + 1, this.#acknowledged)
-    noticed(`Batches ${counter + 1} to ${this.#acknowledged} are lost. Accepted, as the settings say.`)
-    // Their numbers are not given again.
-    return this.#acknowledged
+    // The numbers of what is lost are not given again.
+    const newest = Math.max(counter, this.#acknowledged)
+    if (!isWhole) await database.write([encodeCounter(newest)])
+    this.#ledger = await Ledger.begin(folder, limits, newest, touched)
+    await forgetLost(folder)
+    return newest
+  }
+
+  /** After a stop in peace the newest batch is known, and the ledger may know whose rows the missing ones held. */
+  #isLostEndKnown(counter: number, { mayBeTorn, coverage }: Beforehand): boolean {
+    return !mayBeTorn && coverage.between(counter, this.#acknowledged) !== undefined
+  }
+
+  async #noteLostEnd(counter: number, beforehand: Beforehand): Promise<void> {
+    const { coverage } = beforehand
+    // What the last opening had marked stood in the same log.
+    const isMarkLost = coverage.start === counter
+    const isEndLost = counter < this.#acknowledged && this.#isLostEndKnown(counter, beforehand)
+    const last = isEndLost ? this.#acknowledged : counter
+    const touched = isMarkLost || isEndLost ? coverage.between(counter, last) : undefined
+    const lost = { spans: [], touched: touched ?? NOTHING }
+    if (!isNothing(lost)) await noteLost(this.#options.folder, lost)
   }
 }
 

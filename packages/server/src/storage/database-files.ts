@@ -5,13 +5,18 @@
 import { copyFile, mkdir, readFile, readdir, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { examineTables, isTable } from './live-tables.ts'
-import type { Fault, LiveTablesOptions } from './live-tables.ts'
+import type { Fault, FileMending, LiveTablesOptions } from './live-tables.ts'
+import type { Coverage } from './ledger-file.ts'
 import { scanLog } from './log-file.ts'
+import { bridgeLogs } from './log-holes.ts'
+import type { BridgedLog } from './log-holes.ts'
 import { mendLog } from './log-mending.ts'
 import type { MendedLog } from './log-mending.ts'
 import { canBeMarked } from './lost-rows.ts'
+import type { LostRows } from './lost-rows.ts'
 import { replaceFile } from './replace-file.ts'
-import type { KeySpan } from './table-mending.ts'
+import { NOTHING } from './touched.ts'
+import type { Touched } from './touched.ts'
 
 /** A report names so many documents. */
 const NAMED = 10
@@ -40,7 +45,8 @@ export async function lookAtFiles(path: string, options: LiveTablesOptions): Pro
   const { faults, firstLog } = await examineTables(path, files, options)
   const damage = [...faults]
   // A database that was opened once has a log for ever; one whose making was cut short has no table either.
-  if (logs.length === 0 && hasTables) damage.push({ file: 'CURRENT', what: 'the log is missing.' })
+  if (logs.length === 0 && hasTables && firstLog === 0)
+    damage.push({ file: 'CURRENT', what: 'the log is missing.' })
   let torn: Pick<FilesLook, 'tornBytes' | 'tornLog'> = { tornBytes: 0 }
   const liveLogs = logsFrom(firstLog, files)
   let first: number | undefined
@@ -100,50 +106,101 @@ export interface Mending {
 
 export interface Mendings {
   readonly files: readonly Mending[]
-  /** Where rows are lost for which no document is marked yet. */
-  readonly lost: readonly KeySpan[]
+  /** The rows for which no document is marked yet. */
+  readonly lost: LostRows
+}
+
+export interface MendingOptions {
+  /** The process died: what is no whole batch at the end was being written. */
+  readonly mayBeTorn: boolean
+  /** What is known of the batches that may be lost. */
+  readonly coverage: Coverage
+  /** The newest batch that was acknowledged, as far as it is known; exact after a stop in peace. */
+  readonly acknowledged: number
 }
 
 /** How everything that is damaged can be mended; undefined when it cannot be told of something what the damage has reached. Writes nothing. */
 export async function mendingsOf(
   path: string,
   { damage, firstLog }: FilesLook,
-  mayBeTorn: boolean,
+  options: MendingOptions,
 ): Promise<Mendings | undefined> {
   const faults = damage.filter(({ file }) => !file.endsWith('.log'))
-  const mended = faults.flatMap(({ file, mending }) => (mending === undefined ? [] : [{ ...mending, file }]))
-  const lost = mended.flatMap((mending) => mending.lost)
-  const logs = await mendingsOfLogs(path, firstLog, mayBeTorn)
-  if (mended.length < faults.length || logs === undefined || !canBeMarked(lost)) return undefined
+  const live = logsFrom(firstLog, await readdir(path))
+  const mended = faults.flatMap(({ file, mending, missingLog }) => {
+    if (mending !== undefined) return [{ ...mending, file }]
+    return missingLog !== undefined && live.length === 0 ? mendingOfMissing(missingLog, options) : []
+  })
+  const spans = mended.flatMap((mending) => mending.lost)
+  const logs = await mendingsOfLogs(path, live, options)
+  if (mended.length < faults.length || logs === undefined || !canBeMarked(spans)) return undefined
   // CURRENT last: a MANIFEST that is not mended yet must not be led to.
   const files = [
     ...mended.toReversed().map(({ file, bytes, done }) => ({ file, bytes, what: done })),
-    ...logs,
+    ...logs.files,
   ]
-  return { files, lost }
+  return { files, lost: { spans, touched: logs.lost } }
+}
+
+/** An empty one: what was in it is told by the number of the newest batch, once LevelDB is open. */
+function mendingOfMissing(
+  log: number,
+  { mayBeTorn, coverage, acknowledged }: MendingOptions,
+): readonly (FileMending & { readonly file: string })[] {
+  const isKnown = (coverage.start ?? 0) > 0 && coverage.between(undefined, acknowledged) !== undefined
+  if (mayBeTorn || !isKnown) return []
+  const file = `${String(log).padStart(6, '0')}.log`
+  return [{ file, bytes: new Uint8Array(), done: `${file} is missing.`, lost: [] }]
+}
+
+interface MendedLogs {
+  readonly files: readonly Mending[]
+  readonly lost: Touched
 }
 
 async function mendingsOfLogs(
   path: string,
-  firstLog: number,
-  mayBeTorn: boolean,
-): Promise<readonly Mending[] | undefined> {
-  const files = logsFrom(firstLog, await readdir(path))
+  files: readonly string[],
+  options: MendingOptions,
+): Promise<MendedLogs | undefined> {
+  const { mayBeTorn, coverage, acknowledged } = options
+  const logs = await Promise.all(
+    files.map(async (file) => ({ file, bytes: new Uint8Array(await readFile(join(path, file))) })),
+  )
+  const newest = logs.findLastIndex(({ bytes }) => bytes.length > 0)
   const mendings: Mending[] = []
+  const keys = new Set<string>()
   let first: number | undefined
-  for (const [index, file] of files.entries()) {
-    const bytes = await readFile(join(path, file))
+  for (const [index, { file, bytes }] of logs.entries()) {
     const { damage, tornBytes, next } = scanLog(bytes, first)
     const before = first
     first = next
-    const isNewest = await allEmpty(path, files.slice(index + 1))
-    if (damage.length === 0 && (tornBytes === 0 || (isNewest && mayBeTorn))) continue
-    const mended = mendLog(bytes, { mayBeTorn: isNewest && mayBeTorn, first: before })
-    // Marks at the end of an older log would have the numbers of rows that stand in the next one.
-    if (mended === undefined || (mended.harmed.length > 0 && !isNewest)) return undefined
+    const isTorn = index >= newest && mayBeTorn
+    if (damage.length === 0 && (tornBytes === 0 || isTorn)) continue
+    const mended = mendLog(bytes, { mayBeTorn: isTorn, first: before })
+    if (mended === undefined) {
+      const bridged = bridgeLogs(
+        logs.map((log) => log.bytes),
+        { coverage, newest: mayBeTorn ? undefined : acknowledged },
+      )
+      return bridged && bridgedLogs(files, bridged)
+    }
+    for (const key of mended.harmed) keys.add(key)
     mendings.push({ file, bytes: mended.bytes, what: sentenceOf(file, mended) })
   }
-  return mendings
+  return { files: mendings, lost: { ...NOTHING, keys } }
+}
+
+function bridgedLogs(
+  files: readonly string[],
+  { logs, lost }: { readonly logs: readonly BridgedLog[]; readonly lost: Touched },
+): MendedLogs {
+  const mendings = files.flatMap((file, index) => {
+    const { bytes, holes } = logs[index] ?? { bytes: new Uint8Array(), holes: 0 }
+    if (holes === 0) return []
+    return [{ file, bytes, what: `${file} cannot be read in ${holes} places, and what stood there is lost.` }]
+  })
+  return { files: mendings, lost }
 }
 
 /** Durable when it resolves; a process that dies meanwhile leaves each file as it was or as it shall be. */
@@ -153,8 +210,8 @@ export async function replaceFiles(path: string, mendings: readonly Mending[]): 
 
 function sentenceOf(file: string, { corrected, harmed }: MendedLog): string {
   const bits = corrected === 0 ? '' : ` A wrong bit was put right in ${corrected} of its records.`
-  if (harmed.length === 0) return `${file} could not be read everywhere, and nothing is lost.${bits}`
-  return `${file} cannot be read everywhere. ${damagedDocuments(harmed)}${bits}`
+  if (harmed.size === 0) return `${file} could not be read everywhere, and nothing is lost.${bits}`
+  return `${file} cannot be read everywhere.${bits}`
 }
 
 export function damagedDocuments(harmed: readonly string[]): string {

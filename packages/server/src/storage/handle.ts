@@ -4,7 +4,7 @@
  */
 import { CometpadError } from '@cometpad/shared'
 import type { Limits } from '@cometpad/shared'
-import type { Database, View } from './database.ts'
+import type { Database, Operation, View } from './database.ts'
 import { readWholeDocument } from './document-rows.ts'
 import { damaged } from './envelope.ts'
 import { faultPoint } from './fault-point.ts'
@@ -17,7 +17,7 @@ export interface HandleOptions {
   /** The number of the newest batch. */
   readonly counter: number
   readonly limits: Limits
-  readonly committed: () => void
+  readonly committed: (operations: readonly Operation[]) => void
   /** Called once, before anybody who waits is told. */
   readonly broke: (cause: unknown) => void
 }
@@ -41,7 +41,7 @@ export class Handle {
         faultPoint('commit/before-write')
         await database.write(operations)
         faultPoint('commit/after-write')
-        committed()
+        committed(operations)
       },
       onFailure: broke,
     })

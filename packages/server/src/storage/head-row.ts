@@ -4,7 +4,7 @@ import * as encoding from 'lib0/encoding'
 import { CometpadError } from '@cometpad/shared'
 import type { Offset } from '@cometpad/shared'
 import type { DocumentHead } from '../core/ports.ts'
-import type { Operation } from './database.ts'
+import type { Operation, StoredRow } from './database.ts'
 import { damaged, decode, seal, unseal } from './envelope.ts'
 import { DOCUMENT_KEY_BYTES, decodeKey, headKey, nameKey } from './keys.ts'
 
@@ -77,7 +77,7 @@ function headIn(documentKey: Uint8Array, value: Uint8Array): DocumentHead {
 }
 
 /** A head in the place of another one: the document is damaged, and this is what was found. */
-export function encodeDamagedHead(documentKey: Uint8Array, what: string): Operation {
+export function encodeDamagedHead(documentKey: Uint8Array, what: string): StoredRow & Operation {
   const key = headKey(documentKey)
   return { type: 'put', key, value: seal(key, { payload: new TextEncoder().encode(what), isDamage: true }) }
 }

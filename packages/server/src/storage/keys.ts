@@ -53,7 +53,8 @@ export const globalRow = {
 
 export const DOCUMENT_KEY_BYTES = 16
 
-const KEY_BYTES = 1 + DOCUMENT_KEY_BYTES + 8
+/** Of every key but those of names. */
+export const KEY_BYTES = 1 + DOCUMENT_KEY_BYTES + 8
 const SEQ_AT = 1 + DOCUMENT_KEY_BYTES
 const PART_BITS = 16
 /** Parts of one snapshot: 16 GiB at 256 KiB each. */

@@ -14,6 +14,8 @@ export interface Fault {
   /** What is wrong, in a sentence that names the file. */
   readonly what: string
   readonly mending?: FileMending
+  /** It is this log that is missing. */
+  readonly missingLog?: number
 }
 
 export interface FileMending {
@@ -73,6 +75,7 @@ export async function examineTables(
     faults.push({
       file: current.manifest,
       what: `The log ${log}, which ${current.manifest} names, is missing.`,
+      missingLog: log,
     })
   const present = new Map(files.filter(isTable).map((file) => [Number.parseInt(file, 10), file]))
   for (const [number, bounds] of tables) {

@@ -1,14 +1,14 @@
 /**
  * Puts a damaged log of LevelDB together again from what is certain in it. LevelDB itself would drop the rest of a block, with
  * the edits of documents that have nothing to do with the damage. A single wrong bit of a record is put right. Where more is
- * wrong the rows judge themselves, by their own checksums, and the documents of those that fail are marked as damaged. Where it
+ * wrong the rows judge themselves, by their own checksums, and the documents of those that fail are to be marked as damaged. Where it
  * cannot be told whose rows are wrong, nothing is mended. Knows no files.
  */
 import type { Operation } from './database.ts'
 import { unseal } from './envelope.ts'
-import { documentIdIn, encodeDamagedHead, hexOf } from './head-row.ts'
+import { documentIdIn, hexOf } from './head-row.ts'
 import { decodeKey, globalRow } from './keys.ts'
-import { encodeBatch, encodeLog, numbersOf, operationsIn } from './log-batches.ts'
+import { encodeLog, numbersOf, operationsIn } from './log-batches.ts'
 import { batchesIn, piecesIn } from './log-pieces.ts'
 import type { Batch } from './log-pieces.ts'
 
@@ -16,8 +16,8 @@ export interface MendedLog {
   readonly bytes: Uint8Array
   /** Records in which one wrong bit was put right. */
   readonly corrected: number
-  /** Documents with rows that are wrong and stay so: their heads say it now. */
-  readonly harmed: readonly string[]
+  /** The keys, in hexadecimal, of documents with rows that are wrong and stay so: they are to be marked. */
+  readonly harmed: ReadonlySet<string>
 }
 
 export interface MendingOptions {
@@ -32,43 +32,37 @@ export function mendLog(bytes: Uint8Array, { mayBeTorn, first }: MendingOptions)
   const pieces = piecesIn(bytes, mayBeTorn)
   const batches = pieces && batchesIn(pieces, mayBeTorn)
   if (pieces === undefined || batches === undefined) return undefined
-  const last = followEachOther(batches, first === undefined ? undefined : BigInt(first))
-  const harmed = last === undefined ? undefined : harmedIn(batches)
-  if (last === undefined || harmed === undefined) return undefined
-  const marks = Array.from(harmed.values(), ({ documentKey, documentId }) =>
-    encodeDamagedHead(documentKey, `A part of the log of ${documentId} cannot be read.`),
+  if (!followEachOther(batches, first === undefined ? undefined : BigInt(first))) return undefined
+  const harmed = harmedIn(batches)
+  return (
+    harmed && {
+      bytes: encodeLog(batches.map(({ payload }) => payload)),
+      corrected: pieces.filter(({ state }) => state === 'corrected').length,
+      harmed,
+    }
   )
-  const payloads = batches.map(({ payload }) => payload)
-  if (marks.length > 0) payloads.push(encodeBatch(last, marks))
-  return {
-    bytes: encodeLog(payloads),
-    corrected: pieces.filter(({ state }) => state === 'corrected').length,
-    harmed: Array.from(harmed.values(), ({ documentId }) => documentId),
-  }
 }
 
-/** The number that the next batch would have; undefined when one is missing, or doubtful with no other to prove its number. */
-function followEachOther(batches: readonly Batch[], first: bigint | undefined): bigint | undefined {
+/** False when a batch is missing, or doubtful with no other to prove its number. */
+function followEachOther(batches: readonly Batch[], first: bigint | undefined): boolean {
   let next = first
   for (const { payload } of batches) {
     const numbers = numbersOf(payload)
-    if (numbers === undefined || (next !== undefined && numbers.sequence !== next)) return undefined
+    if (numbers === undefined || (next !== undefined && numbers.sequence !== next)) return false
     next = numbers.sequence + BigInt(numbers.count)
   }
-  return batches.length === 1 && batches[0]?.isDoubtful === true ? undefined : next
+  return batches.length !== 1 || batches[0]?.isDoubtful !== true
 }
 
-type Harmed = Map<string, { readonly documentKey: Uint8Array; readonly documentId: string }>
-
 /** The documents whose rows are wrong; undefined when a row is wrong of which it cannot be told to whom it belongs. */
-function harmedIn(batches: readonly Batch[]): Harmed | undefined {
+function harmedIn(batches: readonly Batch[]): ReadonlySet<string> | undefined {
   const whole = batches.map(({ payload }) => operationsIn(payload))
-  const names = new Map<string, string>()
+  const known = new Set<string>()
   for (const operation of whole.flatMap((operations) => operations ?? [])) {
     const found = documentIdIn(operation)
-    if (found !== undefined) names.set(hexOf(found.documentKey), found.documentId)
+    if (found !== undefined) known.add(hexOf(found.documentKey))
   }
-  const harmed: Harmed = new Map()
+  const harmed = new Set<string>()
   for (const [index, { isDoubtful }] of batches.entries()) {
     const operations = whole[index]
     if (operations === undefined) return undefined
@@ -80,9 +74,9 @@ function harmedIn(batches: readonly Batch[]): Harmed | undefined {
       if (isOverwritten) continue
       if (key?.kind !== 'head' && key?.kind !== 'entry' && key?.kind !== 'snapshot') return undefined
       // A key of 16 random bytes that is wrong is nobody's.
-      const documentId = names.get(hexOf(key.documentKey))
-      if (documentId === undefined) return undefined
-      harmed.set(documentId, { documentKey: key.documentKey, documentId })
+      const documentKey = hexOf(key.documentKey)
+      if (!known.has(documentKey)) return undefined
+      harmed.add(documentKey)
     }
   }
   return harmed

@@ -44,22 +44,38 @@ export function piecesIn(bytes: Uint8Array, mayBeTorn: boolean): Piece[] | undef
 }
 
 function pieceAt(bytes: Uint8Array, position: number): Piece | undefined {
+  const certain = certainPieceAt(bytes, position)
+  if (certain !== undefined || position + HEADER > bytes.length) return certain
+  const { next, told } = endsOf(bytes, position)
+  const type = bytes[position + 6] ?? 0
+  const isPlausible = type >= FULL && type <= LAST && told <= next && next - told < HEADER
+  return isPlausible
+    ? { type, payload: bytes.subarray(position + HEADER, told), end: told, state: 'doubtful' }
+    : undefined
+}
+
+/** The record that begins here, if it is whole, or would be but for a single bit, which is put right. */
+export function certainPieceAt(bytes: Uint8Array, position: number): Piece | undefined {
   const record = recordAt(bytes, position)
   if (record !== undefined) return { ...record, state: 'whole' }
   if (position + HEADER > bytes.length) return undefined
-  const next = Math.min(nextRecord(bytes, position + 1), bytes.length)
-  const told = position + HEADER + new DataView(bytes.buffer, bytes.byteOffset + position).getUint16(4, true)
+  const { next, told } = endsOf(bytes, position)
   // Where its length is wrong it ends where the next begins; the end of a block may be filled up with zeros.
   const ends = [told, ...Array.from({ length: HEADER }, (_, zeros) => next - zeros)]
   for (const end of ends.filter((candidate) => candidate >= position + HEADER && candidate <= next)) {
     const corrected = correctedAt(bytes, position, end)
     if (corrected !== undefined) return corrected
   }
-  const type = bytes[position + 6] ?? 0
-  const isPlausible = type >= FULL && type <= LAST && told <= next && next - told < HEADER
-  return isPlausible
-    ? { type, payload: bytes.subarray(position + HEADER, told), end: told, state: 'doubtful' }
-    : undefined
+  return undefined
+}
+
+/** Where the record ends, as it says itself, and as the next one does. */
+function endsOf(bytes: Uint8Array, position: number): { readonly next: number; readonly told: number } {
+  const length = new DataView(bytes.buffer, bytes.byteOffset + position).getUint16(4, true)
+  return {
+    next: Math.min(nextRecord(bytes, position + 1), bytes.length),
+    told: position + HEADER + length,
+  }
 }
 
 /** The record from here to `end`, if a single bit of it is wrong and no more. */

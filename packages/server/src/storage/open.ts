@@ -67,6 +67,7 @@ export async function openLevelLog(settings: LevelLogSettings): Promise<OpenedLo
     openDatabase: settings.openDatabase,
     acceptLoss: settings.acceptLoss,
     allowNetworkFolder: settings.allowNetworkFolder,
+    limits,
   })
   const store = await Store.open({
     folder,

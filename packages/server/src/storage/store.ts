@@ -6,6 +6,7 @@
 import { CometpadError } from '@cometpad/shared'
 import type { Limits } from '@cometpad/shared'
 import type { OpenedFolder } from './data-folder.ts'
+import type { Operation } from './database.ts'
 import { faultPoint } from './fault-point.ts'
 import { Handle } from './handle.ts'
 
@@ -13,6 +14,8 @@ import { Handle } from './handle.ts'
 export interface StoreFolder {
   open(acknowledged: number): Promise<OpenedFolder>
   beat(acknowledged: number): Promise<boolean>
+  /** A batch is durable. */
+  wrote(counter: number, operations: readonly Operation[]): void
   release(acknowledged?: number): Promise<void>
 }
 
@@ -147,7 +150,10 @@ export class Store {
       database,
       counter,
       limits: this.#options.limits,
-      committed: () => (this.#acknowledged += 1),
+      committed: (operations) => {
+        this.#acknowledged += 1
+        this.#options.folder.wrote(this.#acknowledged, operations)
+      },
       broke: (cause) => this.#break(handle, cause),
     })
     return handle

@@ -6,6 +6,7 @@ import { LOST_ROWS_FILE, noteLost } from '../../src/storage/lost-rows.ts'
 import { readManifest } from '../../src/storage/manifest-file.ts'
 import { endOf, entriesOf, footerOf, handleIn } from '../../src/storage/table-file.ts'
 import { NumberWriter, faultOf } from '../faults/numbers.ts'
+import { NOTHING } from '../../src/storage/touched.ts'
 import { Reports, memoryFolder } from './folders.ts'
 import { codeOf } from './log-contract.ts'
 
@@ -133,7 +134,10 @@ it('[DU9] a process that dies before the documents are marked has the next one m
   const opened = await openLevelLog({ folder, report: new Reports() })
   await opened.close()
   // As it is after the table was put together again.
-  await noteLost(folder, [{ from: Uint8Array.of(3), to: Uint8Array.of(3, 0x20) }])
+  await noteLost(folder, {
+    spans: [{ from: Uint8Array.of(3), to: Uint8Array.of(3, 0x20) }],
+    touched: NOTHING,
+  })
   const { refused } = await lookAtAll()
   expect(refused.length).toBeGreaterThan(0)
   expect(refused.length).toBeLessThan(DOCUMENTS / 2)

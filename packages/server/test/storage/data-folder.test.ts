@@ -83,7 +83,7 @@ describe('the data folder', () => {
     const path = join(folder, 'deep', 'down')
     expect(await refusal(path)).toBeUndefined()
     expect(await refusal(path)).toBeUndefined()
-    expect(await readdir(path)).toEqual(['high-water', 'leveldb'])
+    expect(await readdir(path)).toEqual(['high-water', 'ledger', 'leveldb'])
   })
 
   it('remembers the number of the newest batch', async () => {

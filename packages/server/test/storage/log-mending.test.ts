@@ -1,4 +1,4 @@
-import { readFile, readdir, writeFile } from 'node:fs/promises'
+import { readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CometpadError } from '@cometpad/shared'
 import { SeededRandom } from '@cometpad/shared/testing'
@@ -46,7 +46,7 @@ describe('a log with one wrong bit', () => {
       const bit = random.below(log.length * 8)
       // The last batch may be one that was being written: then it is left out, and not guessed at.
       const mended = mendLog(flipBit(log, bit), { mayBeTorn: false })
-      expect(mended?.harmed, `bit ${bit}`).toEqual([])
+      expect(mended?.harmed.size, `bit ${bit}`).toBe(0)
       expect(Buffer.compare(mended?.bytes ?? new Uint8Array(), log), `bit ${bit}`).toBe(0)
     }
   })
@@ -100,7 +100,7 @@ describe('a log in which a row is wrong', () => {
     await harm()
     const damaged = await readFile(await newestLog())
     const { opened, said } = await open()
-    expect(said).toMatch(/1 documents are damaged and refused from now on: b\..*Copies are in/)
+    expect(said).toMatch(/Copies are in.*1 documents are damaged and refused from now on: b\./)
     const [copies = ''] = await readdir(join(folder, 'damaged'))
     const [copy = ''] = await readdir(join(folder, 'damaged', copies))
     expect(await readFile(join(folder, 'damaged', copies, copy))).toEqual(damaged)
@@ -143,6 +143,7 @@ describe('a log in which a row is wrong', () => {
     const name = bytes.indexOf(Buffer.from([0x01, 0x63]))
     bytes.fill(0xee, name, name + 12)
     await writeFile(file, bytes)
+    await rm(join(folder, 'ledger'))
     const refusal = await openLevelLog({ folder, report: new Reports() }).catch((cause: unknown) => cause)
     expect(refusal).toBeInstanceOf(CometpadError)
     expect(refusal).toMatchObject({ code: 'DATA_DAMAGED', message: expect.stringContaining('--accept-loss') })
