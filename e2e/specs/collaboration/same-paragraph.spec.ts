@@ -5,8 +5,8 @@
 import { expect, test } from '../../fixtures.ts'
 import { TypingRounds, agree } from '../../typing-rounds.ts'
 
-/** Of each kind in each browser; docs/testing.md. The other transports carry the same edits, and play a quarter of them. */
-const ROUNDS = Number(process.env['TEST_TYPING_ROUNDS'] ?? 20)
+/** Of each kind in each browser; docs/testing.md. The other transports carry the same edits, and play half of them. */
+const ROUNDS = Number(process.env['TEST_TYPING_ROUNDS'] ?? 10)
 
 // Snapshots of every key would take most of the time.
 test.use({ trace: { mode: 'retain-on-failure', snapshots: false, screenshots: false, sources: false } })
@@ -20,7 +20,7 @@ for (const lagMs of [0, 40]) {
       documentId,
       transport,
     }) => {
-      const count = transport === 'ws' ? ROUNDS : Math.ceil(ROUNDS / 4)
+      const count = transport === 'ws' ? ROUNDS : Math.ceil(ROUNDS / 2)
       // Idle, a round takes seconds; a busy machine may take its time.
       test.setTimeout(120_000 + count * 60_000)
       const [ana, ben, cleo] = await Promise.all([open(documentId), open(documentId), open(documentId)])
