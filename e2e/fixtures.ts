@@ -208,12 +208,14 @@ export const test = base.extend<Fixtures>({
   },
 
   open: async ({ newPage, address, transport }, use) => {
+    let known: BrowserContextOptions['storageState'] = undefined
     await use(async (documentId, options) => {
-      const page = await newPage(options)
+      const page = await newPage({ ...(known === undefined ? {} : { storageState: known }), ...options })
       await page.goto(`${address}/d/${documentId}`)
       await expect(editorOf(page)).toBeVisible()
       await expect(saveState(page)).toHaveText('Saved')
       await expect(connectionLight(page)).toHaveAttribute('data-light', transport)
+      if (transport !== 'ws') known ??= await fallbackKnownTo(page.context())
       return { page, context: page.context() }
     })
   },
@@ -245,6 +247,21 @@ export const test = base.extend<Fixtures>({
     })
   },
 })
+
+/**
+ * What a browser has found out about the way to the server. Given to those that are opened later, so that only the first
+ * ones of a test take the seconds that it needs.
+ */
+async function fallbackKnownTo(context: BrowserContext): Promise<BrowserContextOptions['storageState']> {
+  const { origins } = await context.storageState()
+  return {
+    cookies: [],
+    origins: origins.map(({ origin, localStorage }) => ({
+      origin,
+      localStorage: localStorage.filter(({ name }) => name.startsWith('cometpad:fallback:')),
+    })),
+  }
+}
 
 /** As strict as a page can be; the editor needs no inline style. */
 const EMBEDDING_HEADERS = {
