@@ -67,18 +67,30 @@ function pageTabs(): Tabs | undefined {
 function onPage(listener: (event: PageEvent) => void): () => void {
   if (typeof window === 'undefined' || typeof document === 'undefined') return () => undefined
   const onOnline = (): void => listener('online')
-  const onShow = (): void => listener('visible')
-  const onHide = (): void => listener('hide')
+  let isHidden = false
+  const onShow = (): void => {
+    isHidden = false
+    listener('visible')
+  }
+  // Firefox may end whatever script of a page runs at the moment in which somebody leaves it, such as this one. It does so
+  // once: the second listener does what the first one has not brought to its end.
+  const onHide = (): void => {
+    if (isHidden) return
+    listener('hide')
+    isHidden = true
+  }
   const onVisible = (): void => {
     listener(document.visibilityState === 'visible' ? 'visible' : 'hidden')
   }
   window.addEventListener('online', onOnline)
   window.addEventListener('pageshow', onShow)
+  window.addEventListener('pagehide', onHide, true)
   window.addEventListener('pagehide', onHide)
   document.addEventListener('visibilitychange', onVisible)
   return () => {
     window.removeEventListener('online', onOnline)
     window.removeEventListener('pageshow', onShow)
+    window.removeEventListener('pagehide', onHide, true)
     window.removeEventListener('pagehide', onHide)
     document.removeEventListener('visibilitychange', onVisible)
   }
