@@ -226,6 +226,12 @@ const table = {
     retry: false,
     text: 'You may read this document but not change it. Your edit was not stored.',
   },
+  CLIENT_ID_TAKEN: {
+    status: 403,
+    close: 4432,
+    retry: false,
+    text: "This edit goes on with a Yjs client id that is somebody else's in this document. It was not stored. Copy what you have written, and open the document anew.",
+  },
   DOCUMENT_DAMAGED: {
     status: 503,
     close: 4510,

@@ -9,6 +9,13 @@ export interface LogEntry {
   readonly offset: Offset
   /** A Yjs update (format v1), exactly as its author sent it. */
   readonly update: Uint8Array
+  /** The Yjs clients that became somebody's with it; for `append` alone. */
+  readonly claim?: Claim
+}
+
+export interface Claim {
+  readonly subject: string
+  readonly clients: readonly number[]
 }
 
 /** Everything up to and including `offset` as one Yjs update. */
@@ -83,6 +90,9 @@ export interface Log {
   /** The newest snapshot, or undefined when none was made yet. */
   snapshot(documentId: string): Promise<Snapshot | undefined>
 
+  /** By Yjs client: whose it is. What was claimed in another history of the document says nothing about this one. */
+  owners(documentId: string): Promise<ReadonlyMap<number, string>>
+
   setTitle(documentId: string, title: string): Promise<void>
 
   /**
@@ -147,6 +157,8 @@ export interface Sink {
 export interface Grant {
   /** Who this is, stable across connections; in open mode everybody is "anonymous". */
   readonly subject: string
+  /** The subject stands for everybody, and nothing is theirs alone. */
+  readonly isEverybody?: true
   readonly role: Role
   /** Why it is worth nothing any more; undefined: it stands. */
   readonly ended?: ErrorCode | undefined

@@ -310,15 +310,17 @@ export class Reader implements ReaderHandle, RoomReader {
       this.#voice.error('READ_ONLY')
       return
     }
-    const verdict = room.submit(update, this.#author)
+    const verdict = room.submit(update, { author: this.#author, owner: this.#rights.owner })
     if (verdict.kind === 'accepted') {
       this.#acks.accepted(verdict.offset, type === 'answer')
       this.evaluate()
       return
     }
-    room.deps.report.refused('MISSING_DEPENDENCY', room.documentId)
+    const code = verdict.kind === 'gap' ? 'MISSING_DEPENDENCY' : 'CLIENT_ID_TAKEN'
+    room.deps.report.refused(code, room.documentId)
     this.#acks.refused()
-    this.#voice.error('MISSING_DEPENDENCY')
+    this.#voice.error(code)
+    if (verdict.kind === 'foreign') return
     // The client's answer brings whatever is missing. If this was one already, asking again would not help.
     if (type === 'update') this.#voice.tell({ type: 'vector', vector: room.committed.encodeVector() })
   }

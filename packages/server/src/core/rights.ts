@@ -24,6 +24,12 @@ export class Rights {
     return this.#grant
   }
 
+  /** Whose the Yjs clients are that are used with them first; undefined: nobody's. */
+  get owner(): string | undefined {
+    const { isEverybody, subject } = this.#grant
+    return isEverybody === true ? undefined : subject
+  }
+
   /** Why they are worth nothing any more; undefined: they stand. @param now on the clock of the core */
   endedBy(now: number): ErrorCode | undefined {
     return endOf(this.#grant, now)

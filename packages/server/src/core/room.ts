@@ -12,11 +12,12 @@
 import { CometpadError } from '@cometpad/shared'
 import type { Clock, ErrorCode, Limits, Offset } from '@cometpad/shared'
 import { Known } from './gate/known.ts'
+import { Owners } from './gate/owners.ts'
 import { UNBOUNDED, shapeOfUpdate } from './gate/update-shape.ts'
 import type { UpdateShape } from './gate/update-shape.ts'
 import { History } from './history.ts'
 import { Leases } from './leases.ts'
-import type { Authorizer, Compute, DocumentHead, Log, Report } from './ports.ts'
+import type { Authorizer, Claim, Compute, DocumentHead, Log, Report } from './ports.ts'
 import { Parcel } from './parcel.ts'
 import { Presence } from './presence.ts'
 import { Tail } from './tail.ts'
@@ -46,14 +47,28 @@ export interface RoomReader {
   readonly author: object
 }
 
-/** Stored (now or before) once the head has reached `offset`; or not, because something it builds on is missing. */
-export type Verdict = { readonly kind: 'accepted'; readonly offset: Offset } | { readonly kind: 'gap' }
+/**
+ * Stored (now or before) once the head has reached `offset`; or not, because something it builds on is missing, or because it goes
+ * on with the Yjs client of somebody else.
+ */
+export type Verdict =
+  | { readonly kind: 'accepted'; readonly offset: Offset }
+  | { readonly kind: 'gap' | 'foreign' }
+
+/** Who says something in a room. */
+export interface Speaker {
+  /** Stands for the connection. */
+  readonly author: object
+  /** Whose the Yjs clients are that it uses first; undefined: nobody's. */
+  readonly owner: string | undefined
+}
 
 interface Pending {
   readonly offset: Offset
   readonly update: Uint8Array
   readonly shape: UpdateShape
   readonly author: object
+  readonly claim?: Claim
 }
 
 /** What loading a document has found. */
@@ -61,6 +76,7 @@ export interface LoadedDocument {
   readonly head: DocumentHead
   readonly accepted: Known
   readonly committed: Known
+  readonly owners: Owners
 }
 
 export class Room {
@@ -75,6 +91,8 @@ export class Room {
   readonly deps: RoomDeps
   title: string
   readonly #accepted: Known
+  /** Of everything accepted. */
+  readonly #owners: Owners
   #acceptedHead: Offset
   #pending: Pending[] = []
   #commit: Promise<void> | undefined
@@ -90,6 +108,7 @@ export class Room {
     this.title = loaded.head.title
     this.#accepted = loaded.accepted
     this.committed = loaded.committed
+    this.#owners = loaded.owners
     this.#acceptedHead = loaded.head.head
     this.presence = new Presence(deps.limits, () => deps.clock.now(), Math.floor(deps.random() * 2 ** 32))
     this.leases = new Leases(deps.limits)
@@ -117,21 +136,25 @@ export class Room {
   }
 
   /**
-   * Takes an update in, unless it brings nothing new or builds on something missing. Throws MALFORMED_UPDATE,
+   * Takes an update in, unless it brings nothing new, builds on something missing or is somebody else's to say. Throws MALFORMED_UPDATE,
    * UPDATE_TOO_COMPLEX, OVERLOADED or STORE_UNAVAILABLE; then nothing has changed.
    */
-  submit(update: Uint8Array, author: object): Verdict {
+  submit(update: Uint8Array, { author, owner }: Speaker): Verdict {
     const { limits, log } = this.deps
     const shape = shapeOfUpdate(update, limits)
     // What is known but not yet durable counts as saved only when everything accepted so far is.
     if (this.#accepted.covers(shape)) return { kind: 'accepted', offset: this.#acceptedHead }
+    const clients = owner === undefined ? [] : this.#owners.claims(shape, this.#accepted, owner)
+    if (clients === undefined) return { kind: 'foreign' }
     if (this.#accepted.lacks(shape)) return { kind: 'gap' }
     // Refused before it is taken in: the others in the room read on.
     if (!log.isWritable) throw new CometpadError('STORE_UNAVAILABLE')
     if (this.#pending.length >= limits.pendingUpdates) throw new CometpadError('OVERLOADED')
     this.#accepted.add(shape)
     this.#acceptedHead += 1
-    this.#pending.push({ offset: this.#acceptedHead, update, shape, author })
+    const claim = owner === undefined || clients.length === 0 ? {} : { claim: { subject: owner, clients } }
+    if (owner !== undefined) this.#owners.take(clients, owner)
+    this.#pending.push({ offset: this.#acceptedHead, update, shape, author, ...claim })
     this.#commit ??= this.#commitAll()
     return { kind: 'accepted', offset: this.#acceptedHead }
   }
@@ -224,6 +247,7 @@ export async function loadDocument(log: Log, head: DocumentHead, pageBytes: numb
   const committed = new Known()
   const snapshot = await log.snapshot(head.documentId)
   if (snapshot !== undefined) take(snapshot.update)
+  const owners = new Owners(await log.owners(head.documentId))
   let offset = snapshot?.offset ?? 0
   while (offset < head.head) {
     const entries = await log.read(head.documentId, offset, pageBytes)
@@ -234,7 +258,7 @@ export async function loadDocument(log: Log, head: DocumentHead, pageBytes: numb
     for (const entry of entries) take(entry.update)
     offset = entries.at(-1)?.offset ?? offset
   }
-  return { head, accepted, committed }
+  return { head, accepted, committed, owners }
 
   function take(update: Uint8Array): void {
     const shape = shapeOfStored(update)

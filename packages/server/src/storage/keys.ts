@@ -15,7 +15,7 @@ export const kind = {
   head: 0x02,
   entry: 0x03,
   snapshot: 0x04,
-  /** Reserved: seq is a Yjs client id, the value the subject that owns it. */
+  /** Seq is a Yjs client id, the value whose it is, and in which history. */
   clientOwner: 0x05,
   /** Reserved: a named version. */
   version: 0x06,
@@ -74,6 +74,7 @@ export type DecodedKey =
   | { readonly kind: 'global'; readonly row: number }
   | { readonly kind: 'name' | 'tombstone'; readonly documentId: string }
   | { readonly kind: 'head' | 'remains'; readonly documentKey: Uint8Array }
+  | { readonly kind: 'clientOwner'; readonly documentKey: Uint8Array; readonly client: number }
   | { readonly kind: 'entry'; readonly documentKey: Uint8Array; readonly offset: Offset }
   | {
       readonly kind: 'snapshot'
@@ -104,6 +105,15 @@ export function headKey(documentKey: Uint8Array): Uint8Array {
 
 export function accessKey(documentKey: Uint8Array): Uint8Array {
   return key(kind.access, documentKey, 0n)
+}
+
+export function clientOwnerKey(documentKey: Uint8Array, client: number): Uint8Array {
+  return key(kind.clientOwner, documentKey, BigInt(client))
+}
+
+/** The owners of all Yjs clients of a document. */
+export function clientOwnersRange(documentKey: Uint8Array): KeyRange {
+  return wholeRange(kind.clientOwner, documentKey)
 }
 
 export function entryKey(documentKey: Uint8Array, offset: Offset): Uint8Array {
@@ -147,10 +157,7 @@ export const ALL_REMAINS = {
 
 /** All rows of a document but that of its name, kind by kind. */
 export function rangesOfDocument(documentKey: Uint8Array): KeyRange[] {
-  return KINDS_OF_DOCUMENT.map((first) => ({
-    gte: key(first, documentKey, 0n),
-    lte: key(first, documentKey, 2n ** 64n - 1n),
-  }))
+  return KINDS_OF_DOCUMENT.map((first) => wholeRange(first, documentKey))
 }
 
 /** The parts of the snapshot at `offset`. */
@@ -185,6 +192,8 @@ export function decodeKey(bytes: Uint8Array): DecodedKey | undefined {
       return { kind: 'head', documentKey }
     case kind.remains:
       return { kind: 'remains', documentKey }
+    case kind.clientOwner:
+      return { kind: 'clientOwner', documentKey, client: Number(seq) }
     case kind.entry:
       return { kind: 'entry', documentKey, offset: Number(seq) }
     case kind.snapshot:
@@ -206,6 +215,10 @@ function namedKey(first: number, documentId: string): Uint8Array {
   bytes[0] = first
   bytes.set(name, 1)
   return bytes
+}
+
+function wholeRange(first: number, documentKey: Uint8Array): KeyRange {
+  return { gte: key(first, documentKey, 0n), lte: key(first, documentKey, 2n ** 64n - 1n) }
 }
 
 function key(first: number, documentKey: Uint8Array, seq: bigint): Uint8Array {

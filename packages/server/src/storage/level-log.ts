@@ -16,6 +16,7 @@ import type { Deletions } from './deletions.ts'
 import { encodeHead, encodeName, firstHead } from './head-row.ts'
 import { DOCUMENT_KEY_BYTES, decodeKey, entryKey, namesAfter, tombstoneKey } from './keys.ts'
 import type { OpenDocument } from './open-documents.ts'
+import { encodeOwners, readOwners } from './owner-rows.ts'
 import { encodeSnapshot } from './snapshot-rows.ts'
 import type { Store } from './store.ts'
 import { readTombstone } from './tombstone-rows.ts'
@@ -67,12 +68,15 @@ export class LevelLog implements Log {
     return this.#change(documentId, ({ documentKey, head }, time) => {
       let offset = head.head
       let logBytes = head.logBytes
-      const rows = entries.map((entry) => {
+      const { generation } = head
+      const rows = entries.flatMap((entry): Operation[] => {
         if (entry.offset !== offset + 1) throw this.#misfit(entry.offset, offset)
         offset = entry.offset
         logBytes += entry.update.length
         const key = entryKey(documentKey, offset)
-        return { type: 'put' as const, key, value: seal(key, { payload: entry.update, time }) }
+        const row: Operation = { type: 'put', key, value: seal(key, { payload: entry.update, time }) }
+        if (entry.claim === undefined) return [row]
+        return [row, ...encodeOwners(documentKey, { ...entry.claim, generation, time })]
       })
       return entries.length === 0 ? undefined : { rows, head: { ...head, head: offset, logBytes } }
     })
@@ -94,6 +98,10 @@ export class LevelLog implements Log {
 
   snapshot(documentId: string): Promise<Snapshot | undefined> {
     return this.#look(documentId, readSnapshot)
+  }
+
+  owners(documentId: string): Promise<ReadonlyMap<number, string>> {
+    return this.#look(documentId, readOwners)
   }
 
   list({ after = '', limit }: { readonly after?: string; readonly limit: number }): Promise<DocumentPage> {

@@ -32,6 +32,7 @@ interface Stored {
   logBytes: number
   snapshot: Snapshot | undefined
   entries: LogEntry[]
+  readonly owners: Map<number, string>
 }
 
 /** What a crash leaves. */
@@ -106,8 +107,11 @@ export class MemoryLog implements Log {
     if (entries.length === 0) return
     this.#accepted.set(documentId, head)
     await this.#write(documentId, () => {
-      for (const { update } of entries) stored.logBytes += update.length
-      stored.entries.push(...entries)
+      for (const { offset, update, claim } of entries) {
+        stored.logBytes += update.length
+        stored.entries.push({ offset, update })
+        for (const client of claim?.clients ?? []) stored.owners.set(client, claim?.subject ?? '')
+      }
       stored.head = head
       stored.updatedAt = this.#now()
     })
@@ -137,6 +141,11 @@ export class MemoryLog implements Log {
   async snapshot(documentId: string): Promise<Snapshot | undefined> {
     this.#checkAlive()
     return this.#stored(documentId).snapshot
+  }
+
+  async owners(documentId: string): Promise<ReadonlyMap<number, string>> {
+    this.#checkAlive()
+    return new Map(this.#stored(documentId).owners)
   }
 
   async setTitle(documentId: string, title: string): Promise<void> {
@@ -221,6 +230,7 @@ export class MemoryLog implements Log {
       logBytes: 0,
       snapshot,
       entries: [],
+      owners: new Map(),
     }
     const head = headOf(documentId, stored)
     await this.#write(documentId, () => {

@@ -16,7 +16,7 @@ import { readWholeDocument } from './document-rows.ts'
 import type { FoundDocument } from './document-rows.ts'
 import { faultPoint } from './fault-point.ts'
 import { encodeHead, encodeName, firstHead } from './head-row.ts'
-import { DOCUMENT_KEY_BYTES, tombstoneKey } from './keys.ts'
+import { DOCUMENT_KEY_BYTES, clientOwnersRange, tombstoneKey } from './keys.ts'
 import type { OpenDocument } from './open-documents.ts'
 import { encodeSnapshot } from './snapshot-rows.ts'
 import type { Handle } from './handle.ts'
@@ -124,7 +124,12 @@ async function swap(
     const before = document.head
     const offset = before.head + 1
     const parts = encodeSnapshot(documentKey, { offset, update }, limits.chunkBytes)
-    const obsolete = await handle.view((view) => obsoleteRows(view, documentKey, before.head, parts))
+    const obsolete = await handle.view(async (view): Promise<Operation[]> => {
+      // Of the history before: they say nothing about the new one.
+      const owners = await view.keys(clientOwnersRange(documentKey))
+      const rows = await obsoleteRows(view, documentKey, before.head, parts)
+      return [...rows, ...owners.map((key) => ({ type: 'del' as const, key }))]
+    })
     await writeParts(handle, parts)
     faultPoint('replace/before-swap')
     // Somebody wrote meanwhile: the next offset is another one. Without a room, which is so here, nobody does.

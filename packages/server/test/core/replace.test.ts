@@ -32,6 +32,7 @@ function replaceable(texts: readonly string[]) {
           : log.read(documentId, after, bytes),
       snapshot: (documentId) =>
         isReplaced ? Promise.resolve({ offset: 7, update }) : log.snapshot(documentId),
+      owners: (...args) => log.owners(...args),
       setTitle: (...args) => log.setTitle(...args),
       delete: (documentId) => log.delete(documentId),
       list: (options) => log.list(options),

@@ -338,6 +338,7 @@ function replaced(log: Log, other: Partial<Log>): Log {
     append: (documentId, entries) => log.append(documentId, entries),
     read: (documentId, after, maxBytes) => log.read(documentId, after, maxBytes),
     snapshot: (documentId) => log.snapshot(documentId),
+    owners: (documentId) => log.owners(documentId),
     setTitle: (documentId, title) => log.setTitle(documentId, title),
     delete: (documentId) => log.delete(documentId),
     list: (options) => log.list(options),

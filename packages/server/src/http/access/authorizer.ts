@@ -31,7 +31,7 @@ export interface Authorizer extends RenewalPort {
 
 const anybody: Caller = {
   lists: { start: '' },
-  grant: async () => ({ subject: 'anonymous', role: 'editor', mayDelete: true }),
+  grant: async () => ({ subject: 'anonymous', isEverybody: true, role: 'editor', mayDelete: true }),
 }
 
 /** Everybody who has the address of a document edits it, and may delete it: nobody owns one. */
