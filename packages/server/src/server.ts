@@ -13,6 +13,7 @@ import { startControlServer } from './control/control-server.ts'
 import { AccessBook } from './core/access-book.ts'
 import type { AccessPort, Grant, Log, Report, StoreStatus } from './core/ports.ts'
 import { Rooms } from './core/rooms.ts'
+import { Turns } from './core/turns.ts'
 import { registerAdmission } from './http/admission.ts'
 import { byToken, openToAll } from './http/access/authorizer.ts'
 import type { Authorizer } from './http/access/authorizer.ts'
@@ -72,7 +73,7 @@ export async function createServer(config: Config, options: ServerOptions = {}):
     limits,
   })
   const access = new AccessBook({ store: store.access, limits, now: Date.now })
-  const authorizer = authorizerOf(config, access, clock)
+  const authorizer = authorizerOf(config, { access, clock, limits })
   const rooms = new Rooms({
     log: store.log,
     compute: store.compute,
@@ -240,7 +241,8 @@ async function build(
   registerDocumentRoutes(app, { log, rooms, authorizer: counted, limits })
   await registerContentRoutes(app, { content, authorizer: counted, limits })
   registerAccessRoutes(app, { access, authorizer: counted, limits })
-  const passwords = new Passwords(limits, Date.now)
+  const { waitingPasswords: each, waitingPasswordsInAll: all } = limits
+  const passwords = new Passwords(limits, Date.now, new Turns({ each, all }))
   registerLinkRoutes(app, { access, authorizer: counted, passwords, limits, now: Date.now })
   registerHealthRoutes(app, { log, storeStatus, isDraining })
   await registerStaticApp(app, builtApp)
@@ -252,11 +254,14 @@ function countedAs({ ip }: FastifyRequest, { subject }: Grant): string {
   return isLinkSubject(subject) ? `${subject} ${ip}` : subject
 }
 
-function authorizerOf(config: Config, access: AccessPort, clock: Clock): Authorizer {
+function authorizerOf(
+  config: Config,
+  { access, clock, limits }: { access: AccessPort; clock: Clock; limits: Limits },
+): Authorizer {
   const { auth, tokenSecret, jwksUrl, tokenIssuer, tokenAudience } = config
   if (auth === 'open') return openToAll
   const keys = tokenSecret === '' ? { jwksUrl } : { secret: tokenSecret }
-  const verify = tokenVerifier({ keys, issuer: tokenIssuer, audience: tokenAudience, now: Date.now })
+  const verify = tokenVerifier({ keys, issuer: tokenIssuer, audience: tokenAudience, now: Date.now, limits })
   const onClock = (time: number): number => clock.now() + time - Date.now()
   return byToken({ verify, access, onClock, now: Date.now })
 }

@@ -99,11 +99,11 @@ it('no part of the server but its commands, its settings and its root reads the 
     )
   expect(readers.filter((name) => !name.startsWith('cli/')).toSorted()).toEqual([
     'config.ts',
-    // Its bounds are those of tokens, and no operator sets them.
-    'http/access/token-verifier.ts',
     // How long clients obey is decided in clients.
     'http/error-handler.ts',
     'server.ts',
+    // Is given them by the store, and takes the defaults where a test opens a folder alone.
+    'storage/data-folder.ts',
     'storage/open.ts',
   ])
 })

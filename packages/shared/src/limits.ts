@@ -42,14 +42,18 @@ export interface Limits extends ClientLimits {
   readonly waitingAccessChangesInAll: number
   /** The password of a share link, in UTF-16 units. */
   readonly passwordLength: number
-  /** Passwords that may be tried for one link within `passwordWindowMs`. */
+  /** Wrong passwords that one address may try for one link within `passwordWindowMs`. */
   readonly passwordTries: number
   /** See `passwordTries`. */
   readonly passwordWindowMs: number
-  /** Links for which passwords were tried within `passwordWindowMs`; beyond it further links are refused with OVERLOADED. */
-  readonly passwordLinks: number
-  /** Passwords that are being looked at, each for a tenth of a second on one core; beyond it they are refused with OVERLOADED. */
+  /** Addresses that have tried passwords of links within `passwordWindowMs`; beyond it further ones are refused with OVERLOADED. */
+  readonly passwordGuessers: number
+  /** Passwords that are being looked at, each for a tenth of a second on one core; others wait. */
   readonly passwordChecks: number
+  /** Passwords of one address that wait, the one whose turn it is included; beyond it they are refused with OVERLOADED. */
+  readonly waitingPasswords: number
+  /** The same of all addresses. */
+  readonly waitingPasswordsInAll: number
   /** The subject of a token, in UTF-16 units. */
   readonly subjectLength: number
   /** A person's name, in UTF-16 units; what is longer is cut. */
@@ -289,8 +293,12 @@ export const limits: Limits = {
   passwordLength: 200,
   passwordTries: 10,
   passwordWindowMs: 60_000,
-  passwordLinks: 10_000,
+  passwordGuessers: 10_000,
   passwordChecks: 2,
+  // A second of waiting, for a class behind one address...
+  waitingPasswords: 8,
+  // ...and three for everybody.
+  waitingPasswordsInAll: 64,
   subjectLength: 200,
   nameLength: 100,
   documentIdLength: 200,

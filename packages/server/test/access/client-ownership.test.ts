@@ -83,7 +83,7 @@ async function refusals(): Promise<unknown[]> {
     overSocket.code,
     ...framed.messages.map((message) => (message.type === 'error' ? message.code : message.type)),
     durable.statusCode,
-    (durable.json() as { error: { code: string } }).error.code,
+    durable.json<{ error: { code: string } }>().error.code,
   ]
 }
 

@@ -9,7 +9,7 @@ import { tokenVerifier } from '../../src/http/access/token-verifier.ts'
 
 const secret = 'a secret of more than thirty-two bytes'
 const NOW = Date.UTC(2030, 0, 1)
-const verify = tokenVerifier({ keys: { secret }, issuer: '', audience: '', now: () => NOW })
+const verify = tokenVerifier({ keys: { secret }, issuer: '', audience: '', now: () => NOW, limits })
 
 const whole = { sub: 'ada', doc: 'notes', role: 'editor', exp: NOW / 1_000 + 60 }
 
@@ -81,8 +81,23 @@ describe('a token', () => {
     expect(await refusal('a'.repeat(limits.tokenLength + 1))).toBe('UNAUTHORIZED')
   })
 
+  it('[AC2] is held against the bounds that were configured', async () => {
+    const bounds = { ...limits, tokenLength: 50, subjectLength: 2 }
+    const options = { keys: { secret }, issuer: '', audience: '', now: () => NOW }
+    expect(await refusal(sign(whole), tokenVerifier({ ...options, limits: bounds }))).toBe('UNAUTHORIZED')
+    const short = tokenVerifier({ ...options, limits: { ...bounds, tokenLength: 5_000 } })
+    expect(await refusal(sign(whole), short)).toBe('UNAUTHORIZED')
+    expect(await refusal(sign({ ...whole, sub: 'ab' }), short)).toBe('accepted')
+  })
+
   it('[AC2] for another issuer or audience is refused', async () => {
-    const strict = tokenVerifier({ keys: { secret }, issuer: 'shop', audience: 'pad', now: () => NOW })
+    const strict = tokenVerifier({
+      keys: { secret },
+      issuer: 'shop',
+      audience: 'pad',
+      now: () => NOW,
+      limits,
+    })
     expect(await refusal(sign({ ...whole, iss: 'shop', aud: 'pad' }), strict)).toBe('accepted')
     expect(await refusal(sign({ ...whole, iss: 'other', aud: 'pad' }), strict)).toBe('UNAUTHORIZED')
     expect(await refusal(sign({ ...whole, iss: 'shop' }), strict)).toBe('UNAUTHORIZED')
@@ -128,7 +143,7 @@ describe('public keys', () => {
     const known = await pair(`known-${alg}`, alg)
     const stranger = await pair(`known-${alg}`, alg)
     keys = [known.jwk]
-    const remote = tokenVerifier({ keys: { jwksUrl: url }, issuer: '', audience: '', now: () => NOW })
+    const remote = tokenVerifier({ keys: { jwksUrl: url }, issuer: '', audience: '', now: () => NOW, limits })
     expect((await remote(await known.sign())).subject).toBe('ada')
     expect(await refusal(stranger.sign(), remote)).toBe('UNAUTHORIZED')
   })
@@ -136,7 +151,7 @@ describe('public keys', () => {
   it('[AC2] are fetched once and kept, and a shared secret made of them signs nothing', async () => {
     const known = await pair('k1', 'RS256')
     keys = [known.jwk]
-    const remote = tokenVerifier({ keys: { jwksUrl: url }, issuer: '', audience: '', now: () => NOW })
+    const remote = tokenVerifier({ keys: { jwksUrl: url }, issuer: '', audience: '', now: () => NOW, limits })
     asked = 0
     for (let n = 0; n < 5; n += 1) await remote(await known.sign())
     expect(await refusal(sign(whole, String(known.jwk.n)), remote)).toBe('UNAUTHORIZED')
@@ -149,6 +164,7 @@ describe('public keys', () => {
       issuer: '',
       audience: '',
       now: () => NOW,
+      limits,
     })
     const known = await pair('k2', 'ES256')
     expect(await refusal(known.sign(), remote)).toBe('KEYS_UNAVAILABLE')

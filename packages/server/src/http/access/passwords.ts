@@ -18,36 +18,51 @@ interface Tries {
   readonly since: number
 }
 
-type Bounds = Pick<Limits, 'passwordTries' | 'passwordWindowMs' | 'passwordLinks' | 'passwordChecks'>
+type Bounds = Pick<Limits, 'passwordTries' | 'passwordWindowMs' | 'passwordGuessers' | 'passwordChecks'>
+
+/** One after the other of each key; rejects with OVERLOADED when too many wait. */
+interface Turns {
+  take<T>(key: string, work: () => Promise<T>): Promise<T>
+}
 
 export class Passwords {
   readonly #limits: Bounds
   readonly #now: () => number
   #underWay = 0
-  /** By link, the oldest first. */
+  /** Who waits until one of those under way is done; the first has waited longest. */
+  readonly #waiting: (() => void)[] = []
+  /** One after the other from one address, so that no address takes the place of all others. */
+  readonly #turns: Turns
+  /** By link and address, the oldest first. */
   readonly #tries = new Map<string, Tries>()
 
   /** @param now milliseconds since 1970, UTC */
-  constructor(limits: Bounds, now: () => number) {
+  constructor(limits: Bounds, now: () => number, turns: Turns) {
     this.#limits = limits
     this.#now = now
+    this.#turns = turns
   }
 
-  /** Rejects with OVERLOADED. */
-  async keep(text: string): Promise<LinkPassword> {
+  /** @param address of whoever gives it. Rejects with OVERLOADED. */
+  async keep(text: string, address: string): Promise<LinkPassword> {
     const salt = randomBytes(SALT_BYTES).toString('base64url')
-    return { salt, proofHash: hashOf(await this.#derive(text, salt)) }
+    return { salt, proofHash: hashOf(await this.#derive(text, salt, address)) }
   }
 
   /** What a visitor shows from then on. Rejects with PASSWORD_WRONG, RATE_LIMITED and OVERLOADED. */
-  async prove({ linkId }: ShareLink, text: string, { salt, proofHash }: LinkPassword): Promise<string> {
-    const tries = this.#triesOf(linkId)
+  async prove(
+    { linkId }: ShareLink,
+    text: string,
+    { salt, proofHash }: LinkPassword,
+    address: string,
+  ): Promise<string> {
+    const tries = this.#triesOf(`${linkId} ${address}`)
     if (tries.wrong >= this.#limits.passwordTries) throw new CometpadError('RATE_LIMITED')
     // Counted before it is looked at: many at once are many.
     tries.wrong += 1
     let isWrong = false
     try {
-      const proof = await this.#derive(text, salt)
+      const proof = await this.#derive(text, salt, address)
       isWrong = !isHashOf(proof, proofHash)
       if (isWrong) throw new CometpadError('PASSWORD_WRONG')
       return proof
@@ -57,24 +72,29 @@ export class Passwords {
     }
   }
 
-  #triesOf(linkId: string): Tries {
+  #triesOf(guesser: string): Tries {
     const now = this.#now()
     for (const [id, { since }] of this.#tries) {
       if (now - since < this.#limits.passwordWindowMs) break
       this.#tries.delete(id)
     }
-    const known = this.#tries.get(linkId)
+    const known = this.#tries.get(guesser)
     if (known !== undefined) return known
-    if (this.#tries.size >= this.#limits.passwordLinks) throw new CometpadError('OVERLOADED')
+    if (this.#tries.size >= this.#limits.passwordGuessers) throw new CometpadError('OVERLOADED')
     const fresh = { wrong: 0, since: now }
-    this.#tries.set(linkId, fresh)
+    this.#tries.set(guesser, fresh)
     return fresh
   }
 
   /** However a keyboard composes its letters, they are the same password. */
-  async #derive(text: string, salt: string): Promise<string> {
-    if (this.#underWay >= this.#limits.passwordChecks) throw new CometpadError('OVERLOADED')
-    this.#underWay += 1
+  #derive(text: string, salt: string, address: string): Promise<string> {
+    return this.#turns.take(address, () => this.#deriveNow(text, salt))
+  }
+
+  async #deriveNow(text: string, salt: string): Promise<string> {
+    // Who is woken has been given the place of the one who has ended.
+    if (this.#underWay < this.#limits.passwordChecks) this.#underWay += 1
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve))
     try {
       return await new Promise((resolve, reject) => {
         scrypt(text.normalize('NFC'), salt, PROOF_BYTES, COST, (error, derived) =>
@@ -82,7 +102,9 @@ export class Passwords {
         )
       })
     } finally {
-      this.#underWay -= 1
+      const next = this.#waiting.shift()
+      if (next === undefined) this.#underWay -= 1
+      else next()
     }
   }
 }

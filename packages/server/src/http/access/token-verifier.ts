@@ -2,8 +2,8 @@
  * Signed tokens (JWT, RFC 7519; practice of RFC 8725): who signed, for whom, for which documents, as what, until when.
  * Claims are compared by value; a token that says less than it has to says nothing. Knows no request and no document.
  */
-import { CometpadError, isRole, limits } from '@cometpad/shared'
-import type { Role } from '@cometpad/shared'
+import { CometpadError, isRole } from '@cometpad/shared'
+import type { Limits, Role } from '@cometpad/shared'
 import { createRemoteJWKSet, errors, jwtVerify } from 'jose'
 import type { JWTPayload, JWTVerifyGetKey, JWTVerifyOptions } from 'jose'
 
@@ -29,7 +29,19 @@ export interface TokenVerifierOptions {
   readonly audience: string
   /** Milliseconds since 1970, UTC. */
   readonly now: () => number
+  readonly limits: Bounds
 }
+
+type Bounds = Pick<
+  Limits,
+  | 'tokenLength'
+  | 'tokenClockSkewMs'
+  | 'jwksTimeoutMs'
+  | 'jwksCooldownMs'
+  | 'jwksCacheMs'
+  | 'subjectLength'
+  | 'nameLength'
+>
 
 /** Throws UNAUTHORIZED, and STORE_UNAVAILABLE's like for keys that cannot be had: OVERLOADED, which is tried again. */
 export type VerifyToken = (token: string) => Promise<Claims>
@@ -51,9 +63,9 @@ const ASYMMETRIC = [
 ]
 const COLOR = /^#[0-9a-f]{6}$/i
 
-export function tokenVerifier({ keys, issuer, audience, now }: TokenVerifierOptions): VerifyToken {
+export function tokenVerifier({ keys, issuer, audience, now, limits }: TokenVerifierOptions): VerifyToken {
   const isShared = 'secret' in keys
-  const key = isShared ? new TextEncoder().encode(keys.secret) : remoteKeys(keys.jwksUrl)
+  const key = isShared ? new TextEncoder().encode(keys.secret) : remoteKeys(keys.jwksUrl, limits)
   const options = (): JWTVerifyOptions => ({
     algorithms: isShared ? SYMMETRIC : ASYMMETRIC,
     requiredClaims: ['sub', 'exp', 'doc', 'role'],
@@ -69,7 +81,7 @@ export function tokenVerifier({ keys, issuer, audience, now }: TokenVerifierOpti
         typeof key === 'function'
           ? await jwtVerify(token, key, options())
           : await jwtVerify(token, key, options())
-      return claimsIn(payload)
+      return claimsIn(payload, limits)
     } catch (cause) {
       throw explained(cause)
     }
@@ -77,7 +89,7 @@ export function tokenVerifier({ keys, issuer, audience, now }: TokenVerifierOpti
 }
 
 /** Fetched when first needed, kept, and fetched again at most every `jwksCooldownMs` when a token names an unknown key. */
-function remoteKeys(url: string): JWTVerifyGetKey {
+function remoteKeys(url: string, limits: Bounds): JWTVerifyGetKey {
   return createRemoteJWKSet(new URL(url), {
     timeoutDuration: limits.jwksTimeoutMs,
     cooldownDuration: limits.jwksCooldownMs,
@@ -85,7 +97,7 @@ function remoteKeys(url: string): JWTVerifyGetKey {
   })
 }
 
-function claimsIn({ sub, exp, name, color, doc, role }: JWTPayload): Claims {
+function claimsIn({ sub, exp, name, color, doc, role }: JWTPayload, limits: Bounds): Claims {
   if (typeof sub !== 'string' || sub === '' || sub.length > limits.subjectLength)
     throw refused('The claim "sub" has to be a text that is not empty.')
   if (typeof exp !== 'number') throw refused('The claim "exp" has to be a number.')

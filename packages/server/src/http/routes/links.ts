@@ -98,7 +98,7 @@ export function registerLinkRoutes(
         linkId,
         role,
         secretHash,
-        ...(password === undefined ? {} : { password: await passwords.keep(password) }),
+        ...(password === undefined ? {} : { password: await passwords.keep(password, request.ip) }),
         ...(expiresAt === undefined ? {} : { expiresAt: timeIn(expiresAt, now()) }),
         createdBy: grant.subject,
         createdAt: now(),
@@ -143,7 +143,9 @@ export function registerLinkRoutes(
       const { linkId, secret } = brought
       if (link.password !== undefined && password === undefined) throw new CometpadError('PASSWORD_REQUIRED')
       const proof =
-        link.password === undefined ? undefined : await passwords.prove(link, password ?? '', link.password)
+        link.password === undefined
+          ? undefined
+          : await passwords.prove(link, password ?? '', link.password, request.ip)
       const token = writeLinkToken({ linkId, secret, proof })
       return reply.header('cache-control', 'no-store').send({ token, role: link.role })
     },
