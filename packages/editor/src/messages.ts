@@ -175,7 +175,7 @@ export const englishMessages: Messages = {
   keptReplaced:
     'This document was replaced by another version before your last words were saved. Here is your text as it was; nothing of it was mixed into the document.',
   keptRefused:
-    'Your right to write here was taken before your last words were saved, so the document does not have them. Here is your text as it was; what the document does not have is marked.',
+    'The server did not take your last words, so the document does not have them. Here is your text as it was; what the document does not have is marked.',
   keptCopy: 'Copy',
   keptInsert: 'Insert at the end',
   keptDiscard: 'Discard',

@@ -88,6 +88,7 @@ export function mountEditor(
     current = openDocument({ ...parts, options: { ...options, ...changed } })
     current.on('syncStatus', onStatus)
     current.on('ready', onReady)
+    current.on('error', onError)
     current.ready.catch((error: unknown) => {
       if (error instanceof CometpadError && error.code !== 'GENERATION_CHANGED') ready.reject(error)
     })
@@ -109,6 +110,12 @@ export function mountEditor(
         refusal = undefined
         if (isRefused(current.status)) void reopen('refused')
       }, limits.refusalMs)
+  }
+
+  function onError(error: Error): void {
+    // What goes on with somebody else's words is refused for good: only a document of its own can be written in.
+    if (error instanceof CometpadError && error.code === 'CLIENT_ID_TAKEN')
+      queueMicrotask(() => void reopen('refused'))
   }
 
   /** Begins with what the server has. What it does not have stays beside it, for the person to copy. */

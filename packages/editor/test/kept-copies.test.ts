@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 /** What the document will not have: offered beside the text, while the editor goes on with what the server has. */
 import { FLOW, seed } from '@cometpad/binding'
-import { limits } from '@cometpad/shared'
+import { CometpadError, limits } from '@cometpad/shared'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { Doc, encodeStateAsUpdate } from 'yjs'
 import { mountEditor } from '../src/mount.ts'
@@ -96,7 +96,7 @@ describe('an editor whose edits are refused', () => {
     provider().grant('viewer')
     expect([handle.getText(), target.querySelectorAll('.cometpad').length]).toEqual(['', 1])
     expect(region()?.querySelector('mark')?.textContent).toBe('mine')
-    expect(region()?.textContent).toContain('Your right to write here was taken')
+    expect(region()?.textContent).toContain('The server did not take your last words')
     // Somebody who may not write cannot insert it either; leaving the page would lose it, so that asks.
     expect(buttonOf(target, 'Insert at the end').hidden).toBe(true)
     expect(dispatchEvent(new Event('beforeunload', { cancelable: true }))).toBe(false)
@@ -115,6 +115,18 @@ describe('an editor whose edits are refused', () => {
     await vi.advanceTimersByTimeAsync(limits.refusalMs)
     expect(target.querySelectorAll('[role="region"]')).toHaveLength(1)
     expect(region()?.textContent).toContain('as the device has it')
+  })
+
+  test("[GA11] does the same when they go on with what is somebody else's", async () => {
+    const first = provider()
+    first.emit('error', [new CometpadError('CLIENT_ID_TAKEN')])
+    first.emit('error', [new CometpadError('CLIENT_ID_TAKEN')])
+    await vi.advanceTimersByTimeAsync(1)
+    expect(first.calls).toEqual(['connect', 'setAside', 'destroy'])
+    provider().sync()
+    provider().grant('editor')
+    expect(provider().doc.clientID).not.toBe(first.doc.clientID)
+    expect([handle.getText(), region()?.querySelector('mark')?.textContent]).toEqual(['', 'mine'])
   })
 
   test('[RV7] waits for edits that were on their way, and does nothing when they are saved', async () => {
