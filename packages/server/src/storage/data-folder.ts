@@ -25,8 +25,11 @@ import { FolderLock } from './folder-lock.ts'
 import { encodeCounter } from './global-rows.ts'
 import { HighWater } from './high-water.ts'
 import type { Coverage } from './ledger-file.ts'
-import { Ledger, readLedger } from './ledger.ts'
+import { readLedger } from './ledger.ts'
 import { forgetLost, isNothing, lostRowsIn, markDamaged, noteLost } from './lost-rows.ts'
+import { readManifestCopy } from './manifest-copy.ts'
+import type { ManifestCopy } from './manifest-copy.ts'
+import { SideFiles } from './side-files.ts'
 import { syncFolder } from './sync-folder.ts'
 import { NOTHING } from './touched.ts'
 
@@ -58,6 +61,7 @@ interface Beforehand {
   /** The process died, or the store broke: the end of what was being written may be missing. */
   readonly mayBeTorn: boolean
   readonly coverage: Coverage
+  readonly manifestCopy: ManifestCopy | undefined
 }
 
 export class DataFolder {
@@ -68,7 +72,7 @@ export class DataFolder {
   /** Tables that this process has found to be whole. */
   readonly #wholeTables = new Set<string>()
   #acknowledged: number
-  #ledger: Ledger | undefined
+  #sideFiles: SideFiles | undefined
 
   private constructor(options: DataFolderOptions, lock: FolderLock, highWater: HighWater) {
     this.#options = options
@@ -112,13 +116,11 @@ export class DataFolder {
 
   async #open(): Promise<OpenedFolder> {
     const { folder } = this.#options
-    await this.#flushLedger()
-    await this.#ledger?.close()
-    this.#ledger = undefined
-    const coverage = await readLedger(folder).catch((cause: unknown) => {
+    await this.#sideFiles?.close()
+    this.#sideFiles = undefined
+    const beforehand = await this.#beforehand().catch((cause: unknown) => {
       throw openingError(folder, cause)
     })
-    const beforehand = { coverage, mayBeTorn: this.#mayBeTorn() }
     const look = await this.#look(beforehand)
     await this.#checkOurs()
     await this.#highWater.write({ counter: this.#acknowledged, isClean: false }).catch((cause: unknown) => {
@@ -152,33 +154,25 @@ export class DataFolder {
   /** To be called about once a second. False: the folder is no longer ours, and nothing may be written any more. */
   async beat(acknowledged: number): Promise<boolean> {
     if (!(await this.#lock.beat(new Date()))) return false
-    await this.#flushLedger()
+    await this.#sideFiles?.flush()
     await this.#highWater.write({ counter: acknowledged, isClean: false })
     return true
   }
 
   /** A batch is durable; the ledger has it with the next beat. */
   wrote(counter: number, operations: readonly Operation[]): void {
-    this.#ledger?.note(counter, operations)
+    this.#sideFiles?.note(counter, operations)
   }
 
   /** @param acknowledged when the database was closed in peace: the newest batch in it */
   async release(acknowledged?: number): Promise<void> {
     try {
-      await this.#flushLedger()
-      await this.#ledger?.close()
+      await this.#sideFiles?.close(acknowledged)
       if (acknowledged !== undefined) await this.#highWater.write({ counter: acknowledged, isClean: true })
     } finally {
       await this.#highWater.close()
       await this.#lock.release()
     }
-  }
-
-  /** Never rejects: without it damage is told of the whole store instead of some documents, and that is all. */
-  async #flushLedger(): Promise<void> {
-    await this.#ledger?.flush().catch((cause: unknown) => {
-      this.#options.noticed('The file ledger cannot be written. It is begun anew at the next start.', cause)
-    })
   }
 
   async #openDatabase(): Promise<Database> {
@@ -212,22 +206,27 @@ export class DataFolder {
     }
   }
 
-  #mayBeTorn(): boolean {
+  async #beforehand(): Promise<Beforehand> {
+    const { folder } = this.#options
     const { found, isWritten } = this.#highWater
     const wasClosedInPeace =
       typeof found !== 'string' && found.isClean && this.#acknowledged === found.counter
-    return !wasClosedInPeace || isWritten
+    const mayBeTorn = !wasClosedInPeace || isWritten
+    const copy = await readManifestCopy(folder)
+    // After a stop in peace nothing may be missing, which only the copy of that stop is sure of.
+    const isOfUse = mayBeTorn || copy?.closedAt === this.#acknowledged
+    return { mayBeTorn, coverage: await readLedger(folder), manifestCopy: isOfUse ? copy : undefined }
   }
 
   /** Before LevelDB touches anything. */
   async #look(beforehand: Beforehand): Promise<FilesLook> {
     const { folder, noticed, acceptLoss = false } = this.#options
     const { found } = this.#highWater
-    const { mayBeTorn } = beforehand
+    const { mayBeTorn, manifestCopy } = beforehand
     let look: FilesLook
     try {
       await mkdir(this.#path, { recursive: true })
-      look = await this.#lookAtFiles(mayBeTorn)
+      look = await this.#lookAtFiles(mayBeTorn, manifestCopy)
     } catch (cause) {
       throw openingError(folder, cause)
     }
@@ -260,8 +259,8 @@ export class DataFolder {
     return look
   }
 
-  #lookAtFiles(mayBeTorn: boolean): Promise<FilesLook> {
-    return lookAtFiles(this.#path, { mayBeTorn, whole: this.#wholeTables })
+  #lookAtFiles(mayBeTorn: boolean, manifestCopy?: ManifestCopy): Promise<FilesLook> {
+    return lookAtFiles(this.#path, { mayBeTorn, whole: this.#wholeTables, manifestCopy })
   }
 
   /** Of damage that reaches documents which can be named, all others need not suffer. False: nothing was changed. */
@@ -322,7 +321,8 @@ export class DataFolder {
     // The numbers of what is lost are not given again.
     const newest = Math.max(counter, this.#acknowledged)
     if (!isWhole) await database.write([encodeCounter(newest)])
-    this.#ledger = await Ledger.begin(folder, limits, newest, touched)
+    const paths = { folder, databasePath: this.#path }
+    this.#sideFiles = await SideFiles.begin({ ...paths, limits, noticed }, newest, touched)
     await forgetLost(folder)
     return newest
   }

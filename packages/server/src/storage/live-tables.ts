@@ -4,8 +4,9 @@
  */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { ManifestCopy } from './manifest-copy.ts'
 import { readManifest } from './manifest-file.ts'
-import type { TableBounds } from './manifest-file.ts'
+import type { Manifest, TableBounds } from './manifest-file.ts'
 import { examineTable } from './table-mending.ts'
 import type { KeySpan } from './table-mending.ts'
 
@@ -31,6 +32,8 @@ export interface LiveTablesOptions {
   readonly mayBeTorn: boolean
   /** Tables that are known to be whole: LevelDB never changes one. Those that are found to be are added. */
   readonly whole: Set<string>
+  /** What is put in the place of a MANIFEST that cannot be read. */
+  readonly manifestCopy?: ManifestCopy | undefined
 }
 
 const TABLE = /^\d+\.(ldb|sst)$/
@@ -49,19 +52,32 @@ export interface LiveTables {
 export async function examineTables(
   path: string,
   files: readonly string[],
-  { mayBeTorn, whole }: LiveTablesOptions,
+  { mayBeTorn, whole, manifestCopy }: LiveTablesOptions,
 ): Promise<LiveTables> {
   const faults: Fault[] = []
-  const current = await currentIn(path, files)
+  const current = await currentIn(path, files, manifestCopy?.file)
   if (current.fault !== undefined) faults.push(current.fault)
   if (current.manifest === undefined) return { faults, firstLog: 0 }
-  const manifest = readManifest(await readFile(join(path, current.manifest)), mayBeTorn)
-  if (manifest === undefined) {
+  const isThere = files.includes(current.manifest)
+  const found = isThere ? await readFile(join(path, current.manifest)) : new Uint8Array()
+  const read = readManifest(found, mayBeTorn)
+  const copied = read ?? manifestFrom(found, current.manifest, manifestCopy, mayBeTorn)
+  if (copied === undefined) {
     faults.push({ file: current.manifest, what: `${current.manifest} cannot be read.` })
     return { faults, firstLog: 0 }
   }
-  const { mended, log, tables } = manifest
-  if (mended !== undefined)
+  const { mended, log, tables } = copied
+  if (read === undefined)
+    faults.push({
+      file: current.manifest,
+      what: `${current.manifest} cannot be read.`,
+      mending: {
+        bytes: copied.mended ?? new Uint8Array(),
+        done: `${current.manifest} could not be read, and was written anew from its copy.`,
+        lost: [],
+      },
+    })
+  else if (mended !== undefined)
     faults.push({
       file: current.manifest,
       what: `${current.manifest} has wrong bits, or was not written to its end.`,
@@ -91,9 +107,36 @@ interface Current {
   readonly fault?: Fault
 }
 
-/** CURRENT names the MANIFEST that counts. Where it cannot be read there may be no other. */
-async function currentIn(path: string, files: readonly string[]): Promise<Current> {
-  const manifests = files.filter((file) => file.startsWith('MANIFEST-'))
+/**
+ * The MANIFEST as its copy tells it, and what was appended after the copy. That may be less than it was; but the store of that time is
+ * whole as long as all is there that it names, since LevelDB changes none of it. `mended` is always there.
+ */
+function manifestFrom(
+  found: Uint8Array,
+  file: string,
+  copy: ManifestCopy | undefined,
+  mayBeTorn: boolean,
+): Manifest | undefined {
+  if (copy === undefined || copy.file !== file) return undefined
+  const appended = Buffer.concat([copy.bytes, found.subarray(copy.bytes.length)])
+  for (const bytes of [appended, copy.bytes]) {
+    const manifest = readManifest(bytes, mayBeTorn)
+    if (manifest !== undefined) return { ...manifest, mended: manifest.mended ?? bytes }
+  }
+  return undefined
+}
+
+/**
+ * CURRENT names the MANIFEST that counts. Where it cannot be read there may be no other.
+ * @param copied the MANIFEST of which there is a copy, if it is gone
+ */
+async function currentIn(
+  path: string,
+  files: readonly string[],
+  copied: string | undefined,
+): Promise<Current> {
+  const present = files.filter((file) => file.startsWith('MANIFEST-'))
+  const manifests = present.length === 0 && copied !== undefined ? [copied] : present
   const isThere = files.includes('CURRENT')
   if (manifests.length === 0) {
     const what = isThere ? 'the MANIFEST is missing.' : 'the files CURRENT and MANIFEST are missing.'

@@ -83,7 +83,7 @@ describe('the data folder', () => {
     const path = join(folder, 'deep', 'down')
     expect(await refusal(path)).toBeUndefined()
     expect(await refusal(path)).toBeUndefined()
-    expect(await readdir(path)).toEqual(['high-water', 'ledger', 'leveldb'])
+    expect(await readdir(path)).toEqual(['high-water', 'ledger', 'leveldb', 'manifest-copy'])
   })
 
   it('remembers the number of the newest batch', async () => {
@@ -271,8 +271,9 @@ describe('the data folder', () => {
     expect(await readdir(join(folder, 'leveldb'))).toEqual(['000005.ldb'])
   })
 
-  it.each(['missing', 'cut'])('is refused when its MANIFEST is %s', async (how) => {
+  it.each(['missing', 'cut'])('is refused when its MANIFEST is %s, and the copy is gone', async (how) => {
     expect(await refusal()).toBeUndefined()
+    await rm(join(folder, 'manifest-copy'))
     for (const file of await readdir(join(folder, 'leveldb'))) {
       if (!file.startsWith('MANIFEST')) continue
       if (how === 'missing') await rm(join(folder, 'leveldb', file))

@@ -1,0 +1,74 @@
+/**
+ * What is kept beside LevelDB so that of its damage it can be told what it has reached: the ledger and the copy of the MANIFEST. None of
+ * it is a promise: what cannot be written is said once, and damage is told of the whole store then.
+ */
+import type { Limits } from '@cometpad/shared'
+import type { Operation } from './database.ts'
+import { Ledger } from './ledger.ts'
+import { ManifestKeeper } from './manifest-copy.ts'
+import type { Touched } from './touched.ts'
+
+export interface SideFilesOptions {
+  readonly folder: string
+  readonly databasePath: string
+  readonly limits: Limits
+  readonly noticed: (what: string, cause?: unknown) => void
+}
+
+export class SideFiles {
+  readonly #ledger: Ledger
+  readonly #manifest: ManifestKeeper | undefined
+  readonly #noticed: SideFilesOptions['noticed']
+  #isSaid = false
+
+  private constructor(
+    ledger: Ledger,
+    manifest: ManifestKeeper | undefined,
+    noticed: SideFilesOptions['noticed'],
+  ) {
+    this.#ledger = ledger
+    this.#manifest = manifest
+    this.#noticed = noticed
+  }
+
+  /** The database was opened just now. Rejects when they cannot be begun. */
+  static async begin(
+    { folder, databasePath, limits, noticed }: SideFilesOptions,
+    counter: number,
+    marked: Touched,
+  ): Promise<SideFiles> {
+    const ledger = await Ledger.begin(folder, limits, counter, marked)
+    return new SideFiles(ledger, await ManifestKeeper.begin(folder, databasePath), noticed)
+  }
+
+  /** A batch is durable. */
+  note(counter: number, operations: readonly Operation[]): void {
+    this.#ledger.note(counter, operations)
+  }
+
+  /** Never rejects. */
+  async flush(): Promise<void> {
+    await this.#try('ledger', () => this.#ledger.flush())
+    await this.#try('manifest-copy', async () => this.#manifest?.copy())
+  }
+
+  /**
+   * Never rejects.
+   * @param closedAt the newest batch, when the database was closed in peace
+   */
+  async close(closedAt?: number): Promise<void> {
+    await this.#try('ledger', () => this.#ledger.flush())
+    if (closedAt !== undefined) await this.#try('manifest-copy', async () => this.#manifest?.copy(closedAt))
+    await this.#ledger.close()
+  }
+
+  async #try(file: string, write: () => Promise<void>): Promise<void> {
+    try {
+      await write()
+    } catch (cause) {
+      if (!this.#isSaid)
+        this.#noticed(`The file ${file} cannot be written. The next start sees to it.`, cause)
+      this.#isSaid = true
+    }
+  }
+}
