@@ -31,7 +31,8 @@ import { registerDocumentRoutes } from './http/routes/documents.ts'
 import { registerDoctorRoutes } from './http/routes/doctor.ts'
 import { registerHealthRoutes } from './http/routes/health.ts'
 import { registerLinkRoutes } from './http/routes/links.ts'
-import { registerSecurityHeaders } from './http/security-headers.ts'
+import { registerSecurityHeaders, securityHeaders } from './http/security-headers.ts'
+import type { SetSecurityHeaders } from './http/security-headers.ts'
 import { registerSlowBodies } from './http/slow-bodies.ts'
 import { builtApp, registerStaticApp } from './http/static-app.ts'
 import { watchTls } from './http/tls.ts'
@@ -63,7 +64,8 @@ export async function createServer(config: Config, options: ServerOptions = {}):
   const origins = originPolicy(config.origins)
   const limits: Limits = { ...defaults, ...config.limits }
   const clock = options.clock ?? systemClock
-  const app = newApp(config, { origins, limits, logger: options.logger })
+  const setSecurityHeaders = securityHeaders({ ancestors: config.origins, hasTls: hasTls(config) })
+  const app = newApp(config, { origins, setSecurityHeaders, limits, logger: options.logger })
   const report = reportTo(app.log)
   const store = await openLevelLog({
     folder: config.data,
@@ -122,6 +124,7 @@ export async function createServer(config: Config, options: ServerOptions = {}):
   try {
     await build(app, {
       origins,
+      setSecurityHeaders,
       log: store.log,
       storeStatus: store.status,
       rooms,
@@ -183,6 +186,7 @@ function renewTls(
 
 interface Parts {
   readonly origins: OriginPolicy
+  readonly setSecurityHeaders: SetSecurityHeaders
   readonly log: Log
   readonly storeStatus: () => StoreStatus
   readonly rooms: Rooms
@@ -197,13 +201,25 @@ interface Parts {
 
 async function build(
   app: FastifyInstance,
-  { origins, log, storeStatus, rooms, content, access, authorizer, clock, limits, isDraining }: Parts,
+  {
+    origins,
+    setSecurityHeaders,
+    log,
+    storeStatus,
+    rooms,
+    content,
+    access,
+    authorizer,
+    clock,
+    limits,
+    isDraining,
+  }: Parts,
 ): Promise<void> {
   app.addHook('onResponse', async (request, { statusCode: status, elapsedTime }) => {
     request.log.debug({ ...withoutSecrets(request), status, ms: Math.round(elapsedTime) }, 'request')
   })
   registerSlowBodies(app, { clock: systemClock, limits })
-  registerSecurityHeaders(app)
+  registerSecurityHeaders(app, setSecurityHeaders)
   registerErrorHandler(app)
   registerValidation(app)
   app.addHook('onRequest', async (request) => {

@@ -9,7 +9,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { setCorsHeaders, setRefusalHeaders } from './cors.ts'
 import type { OriginPolicy } from './origin.ts'
 import { asksForPage, errorPage } from './error-page.ts'
-import { setSecurityHeaders } from './security-headers.ts'
+import type { SetSecurityHeaders } from './security-headers.ts'
 
 /** Before any route is registered: it watches which there are. */
 export function registerErrorHandler(app: FastifyInstance): void {
@@ -35,6 +35,7 @@ export function registerErrorHandler(app: FastifyInstance): void {
 /** For requests that Fastify refuses before any of its hooks run. */
 export function frameworkErrors(
   origins: OriginPolicy,
+  setSecurityHeaders: SetSecurityHeaders,
 ): (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => void {
   return (error, request, reply) => {
     setSecurityHeaders(reply)

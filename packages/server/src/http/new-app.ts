@@ -9,6 +9,7 @@ import type { FastifyBaseLogger, FastifyHttp2SecureOptions, FastifyInstance } fr
 import { answerUnreadable, frameworkErrors } from './error-handler.ts'
 import { endHttp2SessionsOnClose } from './http2-sessions.ts'
 import type { OriginPolicy } from './origin.ts'
+import type { SetSecurityHeaders } from './security-headers.ts'
 import { longestRequestMs } from './slow-bodies.ts'
 import { readTls } from './tls.ts'
 
@@ -22,13 +23,17 @@ interface AppSettings {
 
 interface AppOptions {
   readonly origins: OriginPolicy
+  readonly setSecurityHeaders: SetSecurityHeaders
   readonly limits: Limits
   /** Undefined: lines of JSON on standard error, at the level of the configuration. */
   readonly logger: FastifyBaseLogger | undefined
 }
 
 /** Throws TLS_UNUSABLE. */
-export function newApp(config: AppSettings, { origins, limits, logger }: AppOptions): FastifyInstance {
+export function newApp(
+  config: AppSettings,
+  { origins, setSecurityHeaders, limits, logger }: AppOptions,
+): FastifyInstance {
   const { logLevel: level, trustProxy } = config
   const slowness = {
     headersTimeout: limits.headersMs,
@@ -45,7 +50,7 @@ export function newApp(config: AppSettings, { origins, limits, logger }: AppOpti
     // Document ids are long and come in the path; one that is too long is refused as such.
     routerOptions: { maxParamLength: 16_384 },
     forceCloseConnections: true,
-    frameworkErrors: frameworkErrors(origins),
+    frameworkErrors: frameworkErrors(origins, setSecurityHeaders),
     clientErrorHandler: answerUnreadable,
   }
   if (!hasTls(config)) return withMost(limits.connections, fastify({ ...options, http: slowness }))

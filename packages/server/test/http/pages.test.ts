@@ -15,7 +15,7 @@ describe('every answer of the server', () => {
   let server: RealServer
 
   beforeAll(async () => {
-    server = await RealServer.start()
+    server = await RealServer.start({ origins: ['https://listed.example'] })
   })
 
   afterAll(async () => {
@@ -32,13 +32,15 @@ describe('every answer of the server', () => {
     '/v1/ws/doc',
     '/nowhere',
     '/%zz',
-  ])('tells the browser at %s what it must not do', async (path) => {
+  ])('[OR6] tells the browser at %s what it must not do', async (path) => {
     const { headers } = await server.ask(path)
     const policy = String(headers['content-security-policy'])
     expect(policy).toContain("default-src 'self'")
     expect(policy).toContain("script-src 'self';")
     expect(policy).toContain("object-src 'none'")
-    expect(policy).not.toMatch(/script-src[^;]*unsafe/)
+    expect(policy).not.toMatch(/unsafe|script-src[^;]*\*/)
+    expect(policy).toMatch(/frame-ancestors 'self' https:\/\/listed\.example(;|$)/)
+    expect(headers['strict-transport-security']).toBeUndefined()
     expect(headers['x-content-type-options']).toBe('nosniff')
     expect(headers['referrer-policy']).toBe('same-origin')
   })

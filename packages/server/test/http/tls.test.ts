@@ -60,11 +60,19 @@ async function shown(port: number): Promise<PeerCertificate['subject']['CN']> {
   return subject.CN
 }
 
-function healthOver1(port: number): Promise<{ status: number | undefined; version: string }> {
+function healthOver1(
+  port: number,
+): Promise<{ status: number | undefined; version: string; comeBack: string | undefined }> {
   return new Promise((resolve, reject) => {
     const asking = request({ ...lax, port, path: '/healthz', agent: false }, (response) => {
       response.resume()
-      response.on('end', () => resolve({ status: response.statusCode, version: response.httpVersion }))
+      response.on('end', () =>
+        resolve({
+          status: response.statusCode,
+          version: response.httpVersion,
+          comeBack: response.headers['strict-transport-security'],
+        }),
+      )
     })
     asking.on('error', reject)
     asking.end()
@@ -91,9 +99,11 @@ async function opened(port: number): Promise<WebSocket> {
 }
 
 describe('a server with a certificate', () => {
-  it('[TL1] speaks HTTP/1.1 and HTTP/2 on one port, and WebSocket', async () => {
+  it('[TL1, OR6] speaks HTTP/1.1 and HTTP/2 on one port, and WebSocket, and wants to be come back to so', async () => {
     const port = await start()
-    expect(await healthOver1(port)).toEqual({ status: 200, version: '1.1' })
+    const { comeBack, ...health } = await healthOver1(port)
+    expect(health).toEqual({ status: 200, version: '1.1' })
+    expect(comeBack).toMatch(/^max-age=\d{7,}/)
     expect(await healthOver2(port)).toEqual({ status: 200, version: 'h2' })
     const socket = await opened(port)
     socket.send(Uint8Array.of(0, 0, 1, 0))
