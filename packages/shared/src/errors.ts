@@ -364,6 +364,13 @@ const table = {
     exit: 76,
     text: 'The store in the data folder is damaged or was written by a newer version. Nothing was changed. Restore a backup, or use the version that wrote it.',
   },
+  DATA_OUTDATED: {
+    status: 500,
+    close: 4500,
+    retry: false,
+    exit: 70,
+    text: 'The store in the data folder was written by an older version. Start the server on it once, which brings it to this version; make a backup with the older version before that.',
+  },
   BACKUP_UNUSABLE: {
     status: 500,
     close: 4500,

@@ -231,6 +231,14 @@ export interface Limits extends ClientLimits {
   readonly compactionReadBytes: number
   /** Compactions at the same time: one in the thread, one that reads or writes. */
   readonly compactionsAtOnce: number
+  /** A text rests for so long, and at most twice that, before somebody looks how it begins. */
+  readonly firstLineMs: number
+  /** Of a longer history that is found when it is compacted. */
+  readonly firstLineBytes: number
+  /** What is kept of it, in UTF-16 units. */
+  readonly firstLineLength: number
+  /** Documents that wait for this; of further ones it is found after their next edit. */
+  readonly waitingFirstLines: number
   /** Documents that wait to be compacted; further ones are taken up at their next edit. */
   readonly waitingCompactions: number
   /** Yjs work on fewer bytes than this is done at once; more goes to a thread. */
@@ -386,6 +394,10 @@ export const limits: Limits = {
   ledgerCoversBytes: 64 * MiB,
   compactionReadBytes: 64 * MiB,
   compactionsAtOnce: 2,
+  firstLineMs: 5_000,
+  firstLineBytes: 1 * MiB,
+  firstLineLength: 120,
+  waitingFirstLines: 1_000,
   waitingCompactions: 1_000,
   inlineUpdateBytes: 64 * KiB,
   threadJobs: 256,

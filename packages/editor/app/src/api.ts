@@ -2,6 +2,8 @@
 export interface DocumentMeta {
   readonly documentId: string
   readonly title: string
+  /** How the text begins. */
+  readonly firstLine: string
   readonly createdAt: string | number
   readonly updatedAt: string | number
 }

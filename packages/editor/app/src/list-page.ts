@@ -160,7 +160,11 @@ function listOf(documents: readonly DocumentMeta[]): HTMLElement {
         { datetime: new Date(time).toISOString(), title: new Date(time).toLocaleString() },
         relativeTime(time, now),
       )
-      const title = h('span', { class: 'document-title', dir: 'auto' }, each.title || 'Untitled')
+      const title = h(
+        'span',
+        { class: 'document-title', dir: 'auto' },
+        each.title || each.firstLine || 'Untitled',
+      )
       return h('li', {}, h('a', { href: documentPath(each.documentId) }, title, when))
     }),
   )

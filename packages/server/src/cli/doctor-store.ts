@@ -4,9 +4,9 @@
  */
 import { open, rm, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
-import { limits } from '@cometpad/shared'
+import { CometpadError, limits } from '@cometpad/shared'
 import type { Operations } from '../control/operations.ts'
-import { isCompactionDue, readBlocks, verifyBackup } from '../storage/index.ts'
+import { FORMAT_VERSION, isCompactionDue, readBlocks, verifyBackup } from '../storage/index.ts'
 import type { Command, Terminal } from './command.ts'
 import { everyHead } from './compact.ts'
 import { exitCode, lineOf } from './exit-codes.ts'
@@ -63,7 +63,8 @@ async function checkStore(folder: string, terminal: Terminal, output: Output): P
   try {
     operations = await openOperations(folder, terminal)
   } catch (cause) {
-    return [{ name: 'Store', state: 'bad', text: lineOf(cause) }]
+    const isOld = cause instanceof CometpadError && cause.code === 'DATA_OUTDATED'
+    return [{ name: 'Store', state: isOld ? 'warning' : 'bad', text: lineOf(cause) }]
   }
   try {
     return [
@@ -72,7 +73,9 @@ async function checkStore(folder: string, terminal: Terminal, output: Output): P
       {
         name: 'Store',
         state: 'good',
-        text: operations.isLive ? 'held by a server that answers.' : 'opens; no server runs.',
+        text: operations.isLive
+          ? 'held by a server that answers.'
+          : `opens, with format version ${FORMAT_VERSION}; no server runs.`,
       },
       await found('Documents', damage(operations, output)),
       await found('Compaction', lag(operations)),

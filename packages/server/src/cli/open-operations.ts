@@ -30,6 +30,8 @@ export async function openOperations(folder: string, terminal: Terminal): Promis
 async function openFolder(folder: string, terminal: Terminal): Promise<Operations> {
   const store = await openLevelLog({
     folder,
+    // Commands change nothing that they are not asked to change.
+    migrates: false,
     report: {
       failed: (what, documentId, cause) =>
         terminal.tell(`cometpad: ${what} failed (${documentId || 'the store'}): ${reasonOf(cause)}\n`),

@@ -34,6 +34,8 @@ export interface DocumentHead {
   /** Offset of the snapshot; entries up to it are no longer kept apart. 0 without a snapshot. */
   readonly snapshotOffset: Offset
   readonly title: string
+  /** How the text began when somebody last looked; empty for a text without one. Undefined: nobody has looked. */
+  readonly firstLine?: string | undefined
   /** Bytes of the entries after the snapshot. */
   readonly logBytes: number
   readonly snapshotBytes: number

@@ -4,9 +4,10 @@
  */
 import * as Y from 'yjs'
 import { contentDigest } from './content-digest.ts'
+import { firstLineOf } from './first-line.ts'
 
 export type Compacted =
-  | { readonly state: 'compacted'; readonly update: Uint8Array }
+  | { readonly state: 'compacted'; readonly update: Uint8Array; readonly firstLine: string }
   /** Something builds on items that are not there. They would be lost from view in a snapshot: keep the log. */
   | { readonly state: 'pending' }
   /** What was encoded is not what was loaded. */
@@ -21,7 +22,12 @@ export function compactUpdates(updates: readonly Uint8Array[]): Compacted {
   if (hasPending(again) || !Y.equalSnapshots(Y.snapshot(doc), Y.snapshot(again)))
     return { state: 'different', what: 'items or deletions' }
   if (contentDigest(doc) !== contentDigest(again)) return { state: 'different', what: 'content' }
-  return { state: 'compacted', update }
+  return { state: 'compacted', update, firstLine: firstLineOf(doc) }
+}
+
+/** As it is, also where something is missing. */
+export function firstLineOfUpdates(updates: readonly Uint8Array[]): string {
+  return firstLineOf(load(updates))
 }
 
 function load(updates: readonly Uint8Array[]): Y.Doc {

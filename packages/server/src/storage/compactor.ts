@@ -137,7 +137,7 @@ export class Compactor {
     faultPoint('compaction/after-work')
     switch (compacted.state) {
       case 'compacted':
-        return this.#swap(handle, document, source, compacted.update)
+        return this.#swap(handle, document, source, compacted)
       case 'pending':
         throw damaged('The log holds edits that build on others which are missing. It was not compacted.')
       case 'different':
@@ -163,7 +163,12 @@ export class Compactor {
     }
   }
 
-  async #swap(handle: Handle, document: OpenDocument, source: Source, update: Uint8Array): Promise<void> {
+  async #swap(
+    handle: Handle,
+    document: OpenDocument,
+    source: Source,
+    { update, firstLine }: Pick<Extract<Compacted, { state: 'compacted' }>, 'update' | 'firstLine'>,
+  ): Promise<void> {
     const { limits } = this.#options
     const { documentKey } = document
     const { offset } = source
@@ -181,6 +186,7 @@ export class Compactor {
       ...document.head,
       snapshotOffset: offset,
       snapshotBytes: update.length,
+      firstLine,
       logBytes: document.head.logBytes - source.logBytes,
     }
     handle.writer.check()

@@ -18,17 +18,20 @@ import {
   replaceFiles,
 } from './database-files.ts'
 import type { FilesLook } from './database-files.ts'
+import { freeBytes } from './disk-space.ts'
 import { faultPoint } from './fault-point.ts'
 import { networkFileSystem } from './file-system.ts'
 import { lostBatches, readFirstRows } from './first-rows.ts'
+import type { FirstRows } from './first-rows.ts'
 import { FolderLock } from './folder-lock.ts'
-import { encodeCounter } from './global-rows.ts'
+import { FORMAT_VERSION, encodeCounter } from './global-rows.ts'
 import { HighWater } from './high-water.ts'
 import type { Coverage } from './ledger-file.ts'
 import { readLedger } from './ledger.ts'
 import { forgetLost, isNothing, lostRowsIn, markDamaged, noteLost } from './lost-rows.ts'
 import { readManifestCopy } from './manifest-copy.ts'
 import type { ManifestCopy } from './manifest-copy.ts'
+import { migrate } from './migration.ts'
 import { SideFiles } from './side-files.ts'
 import { syncFolder } from './sync-folder.ts'
 import { NOTHING } from './touched.ts'
@@ -54,6 +57,8 @@ export interface DataFolderOptions {
   readonly acceptLoss?: boolean | undefined
   readonly allowNetworkFolder?: boolean | undefined
   readonly limits?: Limits | undefined
+  /** False: a store of an older version is refused, and not brought to this one. */
+  readonly migrates?: boolean | undefined
 }
 
 /** What is known before anything is opened. */
@@ -298,6 +303,18 @@ export class DataFolder {
     return copies
   }
 
+  /** The rows in their present form, whatever version they had. */
+  async #presentRows(database: Database): Promise<FirstRows> {
+    const { folder, acceptLoss = false, noticed, migrates = true, limits = defaults } = this.#options
+    const first = await readFirstRows(database, folder, acceptLoss ? 0 : this.#acknowledged)
+    if (first.version === FORMAT_VERSION) return first
+    const versions = `${folder} has format version ${first.version}, this is version ${FORMAT_VERSION}.`
+    if (!migrates) throw folderError('DATA_OUTDATED', versions)
+    const ports = { tell: noticed, freeBytes: () => freeBytes(folder), checkOurs: () => this.#checkOurs() }
+    await migrate({ database, folder, rows: limits.commitRows, ...ports }, first)
+    return first
+  }
+
   /** What LevelDB has made of the files. */
   async #check(database: Database, look: FilesLook, beforehand: Beforehand): Promise<number> {
     const { folder, acceptLoss = false, noticed, limits = defaults } = this.#options
@@ -307,7 +324,7 @@ export class DataFolder {
         'DATA_DAMAGED',
         `${this.#path}: LevelDB has dropped ${dropped} bytes. See its file LOG.`,
       )
-    const counter = await readFirstRows(database, folder, acceptLoss ? 0 : this.#acknowledged)
+    const { counter } = await this.#presentRows(database)
     await this.#noteLostEnd(counter, beforehand)
     const { harmed, touched } = await markDamaged(database, await lostRowsIn(folder))
     if (harmed.length > 0) noticed(damagedDocuments(harmed))

@@ -10,9 +10,8 @@ export interface StoredRow {
   readonly value: Uint8Array
 }
 
-export type Operation =
-  | { readonly type: 'put'; readonly key: Uint8Array; readonly value: Uint8Array }
-  | { readonly type: 'del'; readonly key: Uint8Array }
+export type Put = StoredRow & { readonly type: 'put' }
+export type Operation = Put | { readonly type: 'del'; readonly key: Uint8Array }
 
 export interface Range {
   readonly gt?: Uint8Array

@@ -7,13 +7,17 @@ import { join } from 'node:path'
 
 const PROBE_FILE = 'space-probe'
 
+export async function freeBytes(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder)
+  return bavail * bsize
+}
+
 /** Resolves to what is in the way, or undefined when the bytes could be written and synced. */
 export async function whatIsInTheWay(folder: string, bytes: number): Promise<unknown> {
   const path = join(folder, PROBE_FILE)
   try {
-    const { bavail, bsize } = await statfs(folder)
-    if (bavail * bsize < bytes)
-      return new Error(`Only ${bavail * bsize} bytes are free, ${bytes} are needed.`)
+    const free = await freeBytes(folder)
+    if (free < bytes) return new Error(`Only ${free} bytes are free, ${bytes} are needed.`)
     const file = await open(path, 'w')
     try {
       await file.write(new Uint8Array(bytes))

@@ -8,12 +8,21 @@ import { faultPoint } from './fault-point.ts'
 import { FORMAT_VERSION, decodeNumber, encodeCounter, encodeFormatVersion } from './global-rows.ts'
 import { globalKey, globalRow } from './keys.ts'
 
-/** @param acknowledged batches that were acknowledged for certain. Gives the number of the newest. Rejects with DATA_DAMAGED. */
+export interface FirstRows {
+  readonly version: number
+  /** The number of the newest batch. */
+  readonly counter: number
+}
+
+/**
+ * The version may be an older one, whose rows nobody may read before they are brought over.
+ * @param acknowledged batches that were acknowledged for certain. Rejects with DATA_DAMAGED.
+ */
 export async function readFirstRows(
   database: Database,
   folder: string,
   acknowledged: number,
-): Promise<number> {
+): Promise<FirstRows> {
   const found = await database.view(async (view) => ({
     version: await globalNumber(view, globalRow.formatVersion, folder),
     counter: await globalNumber(view, globalRow.batchCounter, folder),
@@ -24,13 +33,13 @@ export async function readFirstRows(
     faultPoint('first-start/before-rows')
     await database.write([encodeFormatVersion(), encodeCounter(0)])
     faultPoint('first-start/after-rows')
-    return 0
+    return { version: FORMAT_VERSION, counter: 0 }
   }
   if (found.version === undefined || found.counter === undefined)
     throw damagedFolder(`${folder}: the database is not a Cometpad store, or its first rows are lost.`)
-  if (found.version !== FORMAT_VERSION)
+  if (found.version < 1 || found.version > FORMAT_VERSION)
     throw damagedFolder(`${folder}: format version ${found.version}; this is version ${FORMAT_VERSION}.`)
-  return found.counter
+  return { version: found.version, counter: found.counter }
 }
 
 export function lostBatches(folder: string, from: number, to: number): CometpadError {

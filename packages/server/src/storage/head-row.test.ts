@@ -1,11 +1,12 @@
 import { assert, maxSafeNat, property, string } from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { Operation } from './database.ts'
 import { decodeHead, decodeName, encodeHead, encodeName } from './head-row.ts'
 
 const documentKey = new Uint8Array(16).fill(3)
 const damage = expect.objectContaining({ code: 'DOCUMENT_DAMAGED' })
 
-function valueOf(operation: ReturnType<typeof encodeHead>): Uint8Array {
+function valueOf(operation: Operation): Uint8Array {
   if (operation.type !== 'put') throw new TypeError('A row is put')
   return operation.value
 }

@@ -2,9 +2,9 @@
 import { randomBytes } from 'node:crypto'
 import * as encoding from 'lib0/encoding'
 import { CometpadError } from '@cometpad/shared'
-import type { Offset } from '@cometpad/shared'
+import type { ByteReader, Offset } from '@cometpad/shared'
 import type { DocumentHead } from '../core/ports.ts'
-import type { Operation, StoredRow } from './database.ts'
+import type { Operation, Put, StoredRow } from './database.ts'
 import { damaged, decode, seal, unseal } from './envelope.ts'
 import { DOCUMENT_KEY_BYTES, decodeKey, headKey, nameKey } from './keys.ts'
 
@@ -20,6 +20,7 @@ export function firstHead(about: {
   readonly title: string
   readonly offset: Offset
   readonly bytes: number
+  readonly firstLine?: string
   readonly createdAt: number
   readonly updatedAt: number
 }): DocumentHead {
@@ -34,7 +35,7 @@ export function firstHead(about: {
   }
 }
 
-export function encodeHead(documentKey: Uint8Array, head: DocumentHead): Operation {
+export function encodeHead(documentKey: Uint8Array, head: DocumentHead): Put {
   const key = headKey(documentKey)
   const payload = encoding.encode((encoder) => {
     encoding.writeUint8Array(encoder, bytesOfHex(head.generation))
@@ -46,6 +47,8 @@ export function encodeHead(documentKey: Uint8Array, head: DocumentHead): Operati
     encoding.writeVarUint(encoder, head.updatedAt)
     encoding.writeVarString(encoder, head.documentId)
     encoding.writeVarString(encoder, head.title)
+    encoding.writeUint8(encoder, head.firstLine === undefined ? 0 : 1)
+    encoding.writeVarString(encoder, head.firstLine ?? '')
   })
   return { type: 'put', key, value: seal(key, { payload }) }
 }
@@ -63,7 +66,17 @@ export function decodeHead(
 }
 
 function headIn(documentKey: Uint8Array, value: Uint8Array): DocumentHead {
-  return decode(unseal(headKey(documentKey), value).payload, (reader) => ({
+  return decode(unseal(headKey(documentKey), value).payload, (reader) => {
+    const head = partsOfFormat1(reader)
+    const isKnown = reader.take(1)[0] === 1
+    const firstLine = reader.varString()
+    return isKnown ? { ...head, firstLine } : head
+  })
+}
+
+/** What a head had when the format had version 1, and still begins with. */
+function partsOfFormat1(reader: ByteReader): DocumentHead {
+  return {
     generation: hexOf(reader.take(GENERATION_BYTES)),
     head: reader.varUint(),
     snapshotOffset: reader.varUint(),
@@ -73,7 +86,21 @@ function headIn(documentKey: Uint8Array, value: Uint8Array): DocumentHead {
     updatedAt: reader.varUint(),
     documentId: reader.varString(),
     title: reader.varString(),
-  }))
+  }
+}
+
+/** A head of version 1 of the format as one of version 2. Whatever else it is comes back as it is: done twice it does the same. */
+export function headOfFormat2({ key, value }: StoredRow): StoredRow {
+  const decoded = decodeKey(key)
+  if (decoded?.kind !== 'head') return { key, value }
+  try {
+    const head = decode(unseal(key, value).payload, partsOfFormat1)
+    return { key, value: encodeHead(decoded.documentKey, head).value }
+  } catch (cause) {
+    // A damaged one stays so, and is refused by whoever reads it.
+    if (cause instanceof CometpadError) return { key, value }
+    throw cause
+  }
 }
 
 /** A head in the place of another one: the document is damaged, and this is what was found. */
@@ -82,14 +109,18 @@ export function encodeDamagedHead(documentKey: Uint8Array, what: string): Stored
   return { type: 'put', key, value: seal(key, { payload: new TextEncoder().encode(what), isDamage: true }) }
 }
 
-/** Which document it is, when the row is the sound head of one. */
+/** Which document it is, when the row is the sound head of one, of whatever version of the format. */
 export function documentIdIn(
   operation: Operation,
 ): { readonly documentKey: Uint8Array; readonly documentId: string } | undefined {
   const key = decodeKey(operation.key)
   if (operation.type !== 'put' || key?.kind !== 'head') return undefined
   try {
-    const { documentId } = headIn(key.documentKey, operation.value)
+    const { documentId } = decode(unseal(operation.key, operation.value).payload, (reader) => {
+      const head = partsOfFormat1(reader)
+      reader.rest()
+      return head
+    })
     return { documentKey: key.documentKey, documentId }
   } catch (cause) {
     if (cause instanceof CometpadError) return undefined

@@ -49,6 +49,8 @@ export const globalRow = {
   batchCounter: 1,
   /** Reserved: signs share links. */
   serverSecret: 2,
+  /** There while the rows are brought to another version of the format. */
+  migration: 3,
 } as const
 
 export const DOCUMENT_KEY_BYTES = 16

@@ -13,6 +13,7 @@ import { readDocument, readEntries, readHead, readSnapshot, readWholeDocument } 
 import type { FoundDocument } from './document-rows.ts'
 import { seal } from './envelope.ts'
 import type { Deletions } from './deletions.ts'
+import type { FirstLines } from './first-lines.ts'
 import { encodeHead, encodeName, firstHead } from './head-row.ts'
 import { DOCUMENT_KEY_BYTES, decodeKey, entryKey, namesAfter, tombstoneKey } from './keys.ts'
 import type { OpenDocument } from './open-documents.ts'
@@ -26,6 +27,7 @@ export interface LevelLogOptions {
   readonly compactor: Compactor
   readonly damages: Damages
   readonly deletions: Pick<Deletions, 'delete'>
+  readonly firstLines: Pick<FirstLines, 'note'>
   readonly limits: Limits
   /** Milliseconds since 1970. */
   readonly now: () => number
@@ -123,7 +125,11 @@ export class LevelLog implements Log {
   /** A damaged document is missing from the list and reported; the others are listed. */
   async #listed(view: View, documentId: string): Promise<DocumentHead | undefined> {
     try {
-      return (await this.#options.damages.watch(documentId, () => readDocument(view, documentId)))?.head
+      const found = await this.#options.damages.watch(documentId, () => readDocument(view, documentId))
+      // From an older version, or the process ended before anybody looked.
+      if (found !== undefined && found.head.firstLine === undefined && found.head.head > START)
+        this.#options.firstLines.note(documentId)
+      return found?.head
     } catch (cause) {
       if (!(cause instanceof CometpadError && cause.code === 'DOCUMENT_DAMAGED')) throw cause
       return undefined
@@ -187,7 +193,7 @@ export class LevelLog implements Log {
     documentId: string,
     plan: (document: OpenDocument, time: number) => Change | undefined,
   ): Promise<void> {
-    const { store, compactor, damages, now } = this.#options
+    const { store, compactor, damages, firstLines, now } = this.#options
     return store.use((handle) =>
       handle.documents.use(documentId, async (document) => {
         damages.check(documentId)
@@ -204,6 +210,7 @@ export class LevelLog implements Log {
           newest: { of: document, encode: () => encodeHead(document.documentKey, head) },
         })
         compactor.consider(documentId, document)
+        if (change.rows.length > 0) firstLines.note(documentId)
       }),
     )
   }

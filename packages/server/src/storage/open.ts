@@ -10,6 +10,7 @@ import { DataFolder } from './data-folder.ts'
 import type { Database } from './database.ts'
 import { Deletions } from './deletions.ts'
 import { whatIsInTheWay } from './disk-space.ts'
+import { FirstLines } from './first-lines.ts'
 import { LevelAccess } from './level-access.ts'
 import { LevelLog } from './level-log.ts'
 import { prepareReplacement } from './replacement.ts'
@@ -25,6 +26,8 @@ export interface LevelLogSettings {
   /** Go on although acknowledged batches are missing. */
   readonly acceptLoss?: boolean
   readonly allowNetworkFolder?: boolean
+  /** False: a store of an older version is refused with DATA_OUTDATED. Else it is brought to this one. */
+  readonly migrates?: boolean
   /** For tests: another database than LevelDB's. */
   readonly openDatabase?: (path: string) => Promise<Database>
   /** For tests: milliseconds since 1970. */
@@ -57,7 +60,7 @@ export interface OpenedLog {
   readonly close: () => Promise<void>
 }
 
-/** Rejects with DATA_UNUSABLE, DATA_LOCKED or DATA_DAMAGED. */
+/** Rejects with DATA_UNUSABLE, DATA_LOCKED, DATA_DAMAGED or DATA_OUTDATED. */
 export async function openLevelLog(settings: LevelLogSettings): Promise<OpenedLog> {
   const limits: Limits = { ...defaults, ...settings.limits }
   const failed: Report['failed'] = (...what) => settings.report.failed(...what)
@@ -68,6 +71,7 @@ export async function openLevelLog(settings: LevelLogSettings): Promise<OpenedLo
     acceptLoss: settings.acceptLoss,
     allowNetworkFolder: settings.allowNetworkFolder,
     limits,
+    migrates: settings.migrates,
   })
   const store = await Store.open({
     folder,
@@ -92,7 +96,14 @@ export async function openLevelLog(settings: LevelLogSettings): Promise<OpenedLo
   const now = settings.now ?? Date.now
   const deletions = new Deletions({ store, compactor, damages, limits, now, failed })
   deletions.removeRemains()
-  const log = new LevelLog({ store, compactor, damages, deletions, limits, now })
+  const firstLines = new FirstLines({
+    store,
+    damages,
+    read: (updates) => compaction.firstLine(updates),
+    limits,
+    failed,
+  })
+  const log = new LevelLog({ store, compactor, damages, deletions, firstLines, limits, now })
   const compact = (updates: readonly Uint8Array[]) => compaction.compact(updates)
   return {
     log,
@@ -113,8 +124,10 @@ export async function openLevelLog(settings: LevelLogSettings): Promise<OpenedLo
     close: async () => {
       // A compaction that is not done is given up: the log it would have replaced is whole.
       const compacted = compactor.close()
+      const looked = firstLines.close()
       await Promise.all([compaction.close(), compute.close()])
       await compacted
+      await looked
       await deletions.close()
       await store.close()
     },

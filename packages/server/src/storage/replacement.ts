@@ -36,6 +36,7 @@ export interface NewHistory {
 /** The same as one update that was checked. */
 interface Checked {
   readonly title: string | undefined
+  readonly firstLine: string
   readonly update: Uint8Array
 }
 
@@ -65,7 +66,7 @@ export async function prepareReplacement(
   })
   if (compacted.state !== 'compacted')
     throw new CometpadError('MALFORMED_UPDATE', { detail: 'It builds on something that is missing.' })
-  const history: Checked = { title, update: compacted.update }
+  const history: Checked = { title, update: compacted.update, firstLine: compacted.firstLine }
   return async () => {
     const head = await options.compactor.exclusively(documentId, () =>
       options.store.use(async (handle) => {
@@ -85,7 +86,7 @@ async function begin(
   { limits, now }: ReplacementOptions,
   handle: Handle,
   documentId: string,
-  { title = '', update }: Checked,
+  { title = '', update, firstLine }: Checked,
 ): Promise<DocumentHead> {
   const documentKey = randomBytes(DOCUMENT_KEY_BYTES)
   const time = now()
@@ -96,6 +97,7 @@ async function begin(
     title,
     offset,
     bytes: update.length,
+    firstLine,
     createdAt: time,
     updatedAt: time,
   })
@@ -117,7 +119,7 @@ async function swap(
   { limits, now }: ReplacementOptions,
   handle: Handle,
   document: OpenDocument,
-  { title, update }: Checked,
+  { title, update, firstLine }: Checked,
 ): Promise<DocumentHead> {
   const { documentKey } = document
   for (let tries = 0; tries < TRIES; tries += 1) {
@@ -139,6 +141,7 @@ async function swap(
       title: title ?? before.title,
       offset,
       bytes: update.length,
+      firstLine,
       createdAt: before.createdAt,
       updatedAt: Math.max(now(), before.updatedAt),
     })

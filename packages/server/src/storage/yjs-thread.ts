@@ -59,6 +59,13 @@ export class YjsThread implements Compute {
     return answer.compacted
   }
 
+  /** How the text that these make up begins. Rejects with OVERLOADED or INTERNAL_ERROR. */
+  async firstLine(updates: readonly Uint8Array[]): Promise<string> {
+    const answer = await this.#run({ kind: 'firstLine', frames: encodeFrames(updates) })
+    if (answer.kind !== 'firstLine') throw unexpected(answer)
+    return answer.firstLine
+  }
+
   /** Rejects whatever is not done. */
   async close(): Promise<void> {
     const before = this.#state

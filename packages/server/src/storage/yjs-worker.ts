@@ -4,22 +4,26 @@
 import { parentPort } from 'node:worker_threads'
 import * as decoding from 'lib0/decoding'
 import * as Y from 'yjs'
-import { compactUpdates } from './compaction-work.ts'
+import { compactUpdates, firstLineOfUpdates } from './compaction-work.ts'
 import type { Compacted } from './compaction-work.ts'
 
 export type ThreadJob =
   | { readonly kind: 'diff'; readonly update: Uint8Array; readonly vector: Uint8Array }
   /** The updates one after the other, each behind its length. */
   | { readonly kind: 'compact'; readonly frames: Uint8Array }
+  | { readonly kind: 'firstLine'; readonly frames: Uint8Array }
 
 export type ThreadAnswer =
   | { readonly kind: 'diff'; readonly update: Uint8Array }
   | { readonly kind: 'compact'; readonly compacted: Compacted }
+  | { readonly kind: 'firstLine'; readonly firstLine: string }
   | { readonly kind: 'failed'; readonly reason: string }
 
 function work(job: ThreadJob): ThreadAnswer {
   try {
     if (job.kind === 'diff') return { kind: 'diff', update: Y.diffUpdate(job.update, job.vector) }
+    if (job.kind === 'firstLine')
+      return { kind: 'firstLine', firstLine: firstLineOfUpdates(updatesOf(job.frames)) }
     return { kind: 'compact', compacted: compactUpdates(updatesOf(job.frames)) }
   } catch (error) {
     return { kind: 'failed', reason: error instanceof Error ? (error.stack ?? error.message) : String(error) }

@@ -343,7 +343,7 @@ describe('a backup that cannot be used', () => {
 
   it.each([
     ['backup', { version: 2, store: FORMAT_VERSION }, /format version 2; this program reads version 1/],
-    ['store', { version: 1, store: 99 }, /store of format version 99; this is version 1/],
+    ['store', { version: 1, store: 99 }, /store of format version 99; this is version 2/],
   ])(
     '[BK2] because its %s is of another version, is refused with a sentence that says so',
     async (_, versions, why) => {

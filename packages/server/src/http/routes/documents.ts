@@ -14,7 +14,11 @@ type Bounds = Pick<Limits, 'titleLength' | 'documentIdLength' | 'listPage'>
 
 const Document = Type.Object({
   documentId: Type.String(),
-  title: Type.String(),
+  title: Type.String({ description: 'What somebody has called it; empty when nobody did.' }),
+  firstLine: Type.String({
+    description:
+      'How its text begins, as of some seconds after the last edit, for lists that have no title to show. May be empty.',
+  }),
   createdAt: Type.String({ format: 'date-time' }),
   updatedAt: Type.String({ format: 'date-time' }),
 })
@@ -184,10 +188,17 @@ const NO_RIGHT: ReadonlySet<string> = new Set([
   'DOCUMENT_DAMAGED',
 ])
 
-function shown({ documentId, title, createdAt, updatedAt }: DocumentHead): Static<typeof Document> {
+function shown({
+  documentId,
+  title,
+  firstLine = '',
+  createdAt,
+  updatedAt,
+}: DocumentHead): Static<typeof Document> {
   return {
     documentId,
     title,
+    firstLine,
     createdAt: new Date(createdAt).toISOString(),
     updatedAt: new Date(updatedAt).toISOString(),
   }

@@ -9,6 +9,7 @@ import { readBlocks, unusable } from './backup-blocks.ts'
 import type { BackupEnd, BackupHeader, Block } from './backup-blocks.ts'
 import type { BaseCatalog, KnownDocument } from './base-catalog.ts'
 import type { StoredRow } from '../database.ts'
+import { presentRow } from '../format-steps.ts'
 import { FORMAT_VERSION } from '../global-rows.ts'
 import { decodeHead, decodeName, hexOf } from '../head-row.ts'
 import { decodeKey, kind } from '../keys.ts'
@@ -31,11 +32,17 @@ export interface BackupFile {
 
 type Progress = (bytes: number) => void
 
-/** The blocks of a file. Throws BACKUP_UNUSABLE, with the name of the file. */
+/** The blocks of a file, with the rows of an older store in their present form. Throws BACKUP_UNUSABLE, with the name of the file. */
 export async function* blocksOf(path: string, progress: Progress = () => {}): AsyncGenerator<Block> {
   const file = createReadStream(path, { highWaterMark: 1024 * 1024 })
   try {
-    yield* readBlocks(counted(file, progress))
+    let version = FORMAT_VERSION
+    for await (const block of readBlocks(counted(file, progress))) {
+      if (block.type === 'header') version = block.header.store
+      yield block.type === 'rows' && version < FORMAT_VERSION
+        ? { ...block, rows: block.rows.map((row) => presentRow(row, version)) }
+        : block
+    }
   } catch (cause) {
     throw named(path, cause)
   } finally {
@@ -96,7 +103,7 @@ export async function inspectChain(paths: readonly string[], progress?: Progress
   for (const path of paths) {
     const file = await inspectBackup(path, progress)
     const before = files.at(-1)
-    if (file.header.store !== FORMAT_VERSION)
+    if (file.header.store < 1 || file.header.store > FORMAT_VERSION)
       throw named(
         path,
         unusable(
