@@ -16,10 +16,12 @@ export interface Manifest {
   readonly mended: Uint8Array | undefined
 }
 
-/** The first and the last key of a table, as they stand in it: with sequence and type. */
+/** The first and the last key of a table, as they stand in it, with sequence and type; and how long it is. */
 export interface TableBounds {
   readonly smallest: Uint8Array
   readonly largest: Uint8Array
+  /** The length of the table. */
+  readonly size: number
 }
 
 /** What a MANIFEST changes: tag(varint) and what belongs to it (LevelDB's `db/version_edit.cc`). */
@@ -80,9 +82,7 @@ function editIn(payload: Uint8Array): Edit | undefined {
       deleted.push(number())
     } else if (kind === tag.newFile) {
       number()
-      const table = number()
-      number()
-      added.push({ number: table, smallest: bytes(), largest: bytes() })
+      added.push({ number: number(), size: number(), smallest: bytes(), largest: bytes() })
     } else return undefined
   }
   return at === payload.length ? { added, deleted, log } : undefined

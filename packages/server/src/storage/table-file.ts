@@ -8,7 +8,7 @@
 import { uncompress } from 'snappyjs'
 import { crc32c } from './crc32c.ts'
 import { masked } from './log-file.ts'
-import { varintAt } from './varint.ts'
+import { varintAt, varintOf } from './varint.ts'
 
 export const FOOTER_BYTES = 48
 /** type(1) · checksum(4) stand behind every block. */
@@ -48,6 +48,13 @@ export function footerOf(table: Uint8Array): Footer | undefined {
   if (metaindex === undefined || index === undefined || index.end > HANDLES_BYTES) return undefined
   const isLast = endOf(index) === table.length - FOOTER_BYTES
   return isLast && endOf(metaindex) === index.offset ? { metaindex, index } : undefined
+}
+
+export function encodeFooter({ metaindex, index }: Footer): Uint8Array {
+  const footer = Buffer.alloc(FOOTER_BYTES)
+  footer.set([metaindex, index].flatMap(({ offset, size }) => [...varintOf(offset), ...varintOf(size)]))
+  footer.writeBigUInt64LE(MAGIC, HANDLES_BYTES)
+  return footer
 }
 
 /** The first byte behind the trailer of a block. */

@@ -1,7 +1,8 @@
 /**
  * Checks every block of a table, and puts a damaged table together again from what is certain in it: a block with a single
  * wrong bit is put right; where more of a data block is wrong its rows are lost, and the span of their keys is told; without a
- * filter LevelDB looks into the table itself. The table keeps its length, which LevelDB's MANIFEST knows. Knows no files.
+ * filter LevelDB looks into the table itself, and an index is made anew from the blocks. The table keeps its length, which LevelDB's
+ * MANIFEST knows. Knows no files.
  */
 import { crc32c, wrongBit } from './crc32c.ts'
 import { masked, unmasked } from './log-file.ts'
@@ -18,6 +19,7 @@ import {
   storedChecksum,
 } from './table-file.ts'
 import type { BlockHandle, Footer } from './table-file.ts'
+import { rebuildIndex } from './table-index.ts'
 import { varintOf } from './varint.ts'
 import type { TableBounds } from './manifest-file.ts'
 
@@ -52,7 +54,13 @@ const FILTER = 'filter.'
 /** @param bounds what the MANIFEST says of its keys */
 export function examineTable(table: Uint8Array, bounds: TableBounds): ExaminedTable {
   const work = new Work(table, bounds)
-  return work.examine() ? work.result() : { state: 'unreadable' }
+  if (table.length === bounds.size && work.examine()) return work.result()
+  const rebuilt = table.length <= bounds.size ? rebuildIndex(table, bounds.size) : undefined
+  if (rebuilt === undefined) return { state: 'unreadable' }
+  const isAll = Buffer.compare(rebuilt.last, bounds.largest) === 0
+  // Of the last key further versions may be behind it, which are older.
+  const lost = isAll ? [] : [{ from: rowKeyOf(rebuilt.last), to: rowKeyOf(bounds.largest) }]
+  return { state: 'mended', bytes: rebuilt.bytes, corrected: 0, lost }
 }
 
 class Work {

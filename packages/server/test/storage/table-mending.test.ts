@@ -63,7 +63,7 @@ function boundsOf(bytes: Uint8Array): TableBounds {
   const blocks = indexOf(bytes)
   const first = entriesOf(bytes, blocks[0] ?? expect.fail())?.[0] ?? expect.fail()
   const last = entriesOf(bytes, blocks.at(-1) ?? expect.fail())?.at(-1) ?? expect.fail()
-  return { smallest: first.key, largest: last.key }
+  return { smallest: first.key, largest: last.key, size: bytes.length }
 }
 
 function indexOf(bytes: Uint8Array): BlockHandle[] {
@@ -173,13 +173,42 @@ describe('a table of LevelDB', () => {
     }
   })
 
-  it('[DU5] without its index or its end cannot be read', () => {
+  it('[DU9] without its index or its end has the rows of all blocks that are there', async () => {
+    const blocks = indexOf(table)
     const { index } = footerOf(table) ?? expect.fail()
+    const dataEnd = endOf(blocks.at(-1) ?? expect.fail())
+    const cut = endOf(blocks[3] ?? expect.fail())
+    const harmed = [
+      { bytes: Uint8Array.from(table).fill(0, index.offset, index.offset + index.size), isAll: true },
+      { bytes: Uint8Array.from(table).fill(0, dataEnd), isAll: true },
+      { bytes: table.subarray(0, table.length - 1), isAll: true },
+      { bytes: table.subarray(0, cut + 100), isAll: false },
+      { bytes: Uint8Array.from(table).fill(0, cut + 100), isAll: false },
+    ]
+    for (const [which, { bytes, isAll }] of harmed.entries()) {
+      const examined = examineTable(bytes, bounds)
+      if (examined.state !== 'mended') expect.fail(`${which}: ${examined.state}`)
+      expect(examineTable(examined.bytes, bounds)).toEqual({ state: 'whole' })
+      const [{ from, to } = { from: keyOf(ROWS), to: keyOf(ROWS) }] = examined.lost
+      expect(examined.lost).toHaveLength(isAll ? 0 : 1)
+      if (!isAll) expect(to).toEqual(keyOf(ROWS - 1))
+      await writeFile(file, examined.bytes)
+      const database = await openDatabase(folder)
+      const found = await numbersIn(database)
+      const kept = Array.from({ length: ROWS }, (_, n) => n).filter(
+        (n) => Buffer.compare(keyOf(n), from) <= 0,
+      )
+      expect(found, `${which}`).toEqual(kept)
+      for (const n of [0, kept.at(-1) ?? 0])
+        expect(await database.view((view) => view.get(keyOf(n)))).toBeDefined()
+      await database.close()
+    }
+  })
+
+  it('[DU5] cannot be read when nothing is left of it, or it is longer than it was', () => {
     const unreadable = { state: 'unreadable' }
-    expect(
-      examineTable(Uint8Array.from(table).fill(0, index.offset, index.offset + index.size), bounds),
-    ).toEqual(unreadable)
-    for (const length of [0, 1, 47, 48, table.length - 1, Math.floor(table.length / 2)])
+    for (const length of [0, 1, 47, 48])
       expect(examineTable(table.subarray(0, length), bounds), `${length} bytes`).toEqual(unreadable)
+    expect(examineTable(Buffer.concat([table, new Uint8Array(9)]), bounds)).toEqual(unreadable)
   })
 })
