@@ -13,7 +13,7 @@ export type Transport = (typeof TRANSPORTS)[number]
 /** Milliseconds from word to word. */
 const PACE_MS = 30
 /** A newcomer who has waited so long gets nothing any more. */
-const NEWCOMER_MS = 30_000
+const NEWCOMER_MS = 120_000
 
 /** What a typist was told. */
 export interface Told {
