@@ -10,6 +10,7 @@ import { isLoopback } from './config.ts'
 import type { Config } from './config.ts'
 import { DocumentContent } from './content/document-content.ts'
 import { startControlServer } from './control/control-server.ts'
+import { OPERATOR, trailOf } from './control/trail.ts'
 import { AccessBook } from './core/access-book.ts'
 import type { AccessPort, Grant, Log, Report, StoreStatus } from './core/ports.ts'
 import { Rooms } from './core/rooms.ts'
@@ -17,7 +18,7 @@ import { Turns } from './core/turns.ts'
 import { registerAdmission } from './http/admission.ts'
 import { byToken, openToAll } from './http/access/authorizer.ts'
 import type { Authorizer } from './http/access/authorizer.ts'
-import { isLinkSubject } from './http/access/grants.ts'
+import { commentsOf, isLinkSubject } from './http/access/grants.ts'
 import { Passwords } from './http/access/passwords.ts'
 import { tokenVerifier } from './http/access/token-verifier.ts'
 import { registerCors } from './http/cors.ts'
@@ -95,11 +96,12 @@ export async function createServer(config: Config, options: ServerOptions = {}):
       backup: store.backup,
       compact: store.compact,
       list: (after) => store.log.list({ after, limit: limits.listPage }),
+      trail: (documentId) => trailOf(store, documentId),
       replace: async (documentId, history) => {
         const head = await rooms.replace(documentId, await store.prepareReplacement(documentId, history))
         // It has happened, whether it can be written down or not.
         await access
-          .noteReplacement(documentId, 'operator')
+          .noteReplacement(documentId, OPERATOR)
           .catch((cause: unknown) => report.failed('write the trail', documentId, cause))
         return head
       },
@@ -247,6 +249,7 @@ async function build(
   await registerDocumentsOverHttp(app, {
     log,
     rooms,
+    remove: (documentId, by) => removeWhole(rooms, documentId, by),
     clock,
     limits,
     authorize,
@@ -263,6 +266,14 @@ async function build(
   registerHealthRoutes(app, { log, storeStatus, isDraining })
   await registerStaticApp(app, builtApp)
   await app.ready()
+}
+
+/** Comments first: those of a document that is gone would show up again in the next one of its name. */
+async function removeWhole(rooms: Rooms, documentId: string, by: string): Promise<void> {
+  await rooms.delete(commentsOf(documentId), by).catch((cause: unknown) => {
+    if (!(cause instanceof CometpadError && cause.code === 'DOCUMENT_NOT_FOUND')) throw cause
+  })
+  await rooms.delete(documentId, by)
 }
 
 /** Everybody who has a link has the same subject, and is not to be kept out by the others. */

@@ -1,4 +1,5 @@
 /** The commands of `cometpad`, in the order in which help lists them. */
+import { audit } from './audit.ts'
 import { backup } from './backup.ts'
 import type { Command } from './command.ts'
 import { compact } from './compact.ts'
@@ -16,6 +17,7 @@ export const commands: readonly Command[] = [
   verify,
   doctor,
   compact,
+  audit,
   exportCommand,
   importCommand,
 ]

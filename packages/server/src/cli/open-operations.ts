@@ -9,6 +9,8 @@ import { chunksOf } from '../control/chunks.ts'
 import { controlClient } from '../control/control-client.ts'
 import { readControlFile } from '../control/control-file.ts'
 import type { Operations } from '../control/operations.ts'
+import { OPERATOR, trailOf } from '../control/trail.ts'
+import { AccessBook } from '../core/access-book.ts'
 import { DATABASE_FOLDER, openLevelLog } from '../storage/index.ts'
 import type { Terminal } from './command.ts'
 
@@ -43,7 +45,15 @@ async function openFolder(folder: string, terminal: Terminal): Promise<Operation
     backup: (request) => chunksOf((write) => store.backup(request, write)),
     list: (after) => store.log.list({ after, limit: limits.listPage }),
     compact: store.compact,
-    replace: async (documentId, history) => (await store.prepareReplacement(documentId, history))(),
+    trail: (documentId) => trailOf(store, documentId),
+    replace: async (documentId, history) => {
+      const head = await (await store.prepareReplacement(documentId, history))()
+      await new AccessBook({ store: store.access, limits, now: Date.now }).noteReplacement(
+        documentId,
+        OPERATOR,
+      )
+      return head
+    },
     close: () => (closing ??= store.close()),
   }
 }

@@ -5,7 +5,7 @@ import { CometpadError, errorTable, isErrorCode } from '@cometpad/shared'
 import type { ControlAddress } from './control-file.ts'
 import { encodeHistory, encodeRequest } from './messages.ts'
 import type { Operations } from './operations.ts'
-import type { DocumentHead, DocumentPage } from '../core/ports.ts'
+import type { DocumentHead, DocumentPage, TrailEntry } from '../core/ports.ts'
 
 export function controlClient(address: ControlAddress): Operations {
   return {
@@ -22,6 +22,8 @@ export function controlClient(address: ControlAddress): Operations {
     compact: async (documentId) => {
       await read(address, 'POST', `/compact?document=${encodeURIComponent(documentId)}`)
     },
+    trail: (documentId) =>
+      read<TrailEntry[]>(address, 'GET', `/trail?document=${encodeURIComponent(documentId)}`),
     replace: (documentId, history) =>
       read<DocumentHead>(
         address,

@@ -14,7 +14,7 @@ import { decodeHistory, decodeRequest } from './messages.ts'
 import type { BackupRequest } from '../storage/index.ts'
 
 /** What the server can do, seen from here: as `Operations`, but it writes where it is told. */
-export interface ControlledServer extends Pick<Operations, 'list' | 'compact' | 'replace'> {
+export interface ControlledServer extends Pick<Operations, 'list' | 'compact' | 'trail' | 'replace'> {
   backup(request: BackupRequest, write: (chunk: Uint8Array) => Promise<void>): Promise<unknown>
 }
 
@@ -72,6 +72,8 @@ async function answer(
   switch (`${request.method} ${url.pathname}`) {
     case 'GET /documents':
       return json(response, await server.list(url.searchParams.get('after') ?? ''))
+    case 'GET /trail':
+      return json(response, await server.trail(documentId))
     case 'POST /compact':
       await server.compact(documentId)
       return json(response, {})

@@ -2,7 +2,7 @@
  * What an operator can have done with a store: in a server that runs, or in this process on a folder that nobody uses.
  * Knows neither of them.
  */
-import type { DocumentHead, DocumentPage } from '../core/ports.ts'
+import type { DocumentHead, DocumentPage, TrailEntry } from '../core/ports.ts'
 import type { BackupRequest, NewHistory } from '../storage/index.ts'
 
 export interface Operations {
@@ -14,6 +14,8 @@ export interface Operations {
   list(after: string): Promise<DocumentPage>
   /** Rejects when the document could not be compacted; nothing has changed then. */
   compact(documentId: string): Promise<void>
+  /** Who has done what to a document, the newest last. Rejects with DOCUMENT_NOT_FOUND. */
+  trail(documentId: string): Promise<readonly TrailEntry[]>
   /** Puts a history in the place of another, as a new generation. Everybody who is in the document is told. */
   replace(documentId: string, history: NewHistory): Promise<DocumentHead>
   /** Idempotent. */

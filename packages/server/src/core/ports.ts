@@ -100,8 +100,9 @@ export interface Log {
   /**
    * Deletes a document, as a whole and for good: when it resolves, nothing of it is found any more, after a crash neither. What
    * is asked of it meanwhile may already be refused. Rejects with DOCUMENT_NOT_FOUND.
+   * @param by who does it, for the trail
    */
-  delete(documentId: string): Promise<void>
+  delete(documentId: string, by: string): Promise<void>
 
   /** Documents in the order of their ids, from behind `after` (a `next` of an earlier page). */
   list(options: { readonly after?: string; readonly limit: number }): Promise<DocumentPage>
@@ -222,7 +223,7 @@ export interface TrailEntry {
   readonly at: number
   /** Who did it; "operator" for whoever runs the server. */
   readonly by: string
-  readonly what: 'role set' | 'link made' | 'link revoked' | 'history replaced'
+  readonly what: 'role set' | 'link made' | 'link revoked' | 'history replaced' | 'deleted'
   /** The person or the link it was about. */
   readonly about?: string
   /** The role that was given; null: what the token says. */
@@ -239,7 +240,7 @@ export interface AccessRecord {
 
 /** Where the access to documents is kept. Rejects with DOCUMENT_DAMAGED and STORE_UNAVAILABLE as the log does. */
 export interface AccessStore {
-  /** Undefined: nothing was ever said, or there is no such document. */
+  /** Undefined: nothing was ever said, or there was never such a document. Of one that was deleted its trail says by whom. */
   read(documentId: string): Promise<AccessRecord | undefined>
   /** Durable when it resolves. Rejects with DOCUMENT_NOT_FOUND. */
   write(documentId: string, record: AccessRecord): Promise<void>
@@ -339,7 +340,7 @@ export interface RoomsPort {
   /** Changes the title, durably, and tells everybody in the room. Rejects with DOCUMENT_NOT_FOUND. */
   setTitle(documentId: string, title: string): Promise<void>
   /** Deletes a document, durably, and tells everybody in it DOCUMENT_NOT_FOUND. Rejects with that when there is none. */
-  delete(documentId: string): Promise<void>
+  delete(documentId: string, by: string): Promise<void>
   /** Called about once a second: heartbeats, stalled readers, idle rooms. */
   beat(): void
   /** Tells every reader to come back, waits for what is being committed, and closes all. Nothing joins afterwards. */

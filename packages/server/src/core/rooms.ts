@@ -72,11 +72,11 @@ export class Rooms implements RoomsPort {
   }
 
   /** As `replace`, but nothing takes its place. */
-  delete(documentId: string): Promise<void> {
+  delete(documentId: string, by: string): Promise<void> {
     return this.#exchange(
       documentId,
       async () => {
-        await this.#deps.log.delete(documentId)
+        await this.#deps.log.delete(documentId, by)
         this.#deps.deleted?.(documentId)
       },
       (reader) => reader.refuse('DOCUMENT_NOT_FOUND'),

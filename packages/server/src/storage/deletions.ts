@@ -34,13 +34,13 @@ export class Deletions {
   }
 
   /** Resolves when it is durable. Rejects with DOCUMENT_NOT_FOUND, DOCUMENT_DAMAGED, OVERLOADED or STORE_UNAVAILABLE. */
-  async delete(documentId: string): Promise<void> {
+  async delete(documentId: string, by: string): Promise<void> {
     const { store, compactor, damages } = this.#options
     await compactor.exclusively(documentId, () =>
       store.use((handle) =>
         damages.watch(documentId, () => {
           damages.check(documentId)
-          return this.#delete(handle, documentId)
+          return this.#delete(handle, documentId, by)
         }),
       ),
     )
@@ -66,7 +66,7 @@ export class Deletions {
     await this.#removing
   }
 
-  #delete(handle: Handle, documentId: string): Promise<void> {
+  #delete(handle: Handle, documentId: string, by: string): Promise<void> {
     return handle.documents.use(documentId, async (document) => {
       if (document.isDeleted) throw new CometpadError('DOCUMENT_NOT_FOUND')
       const { documentKey, head } = document
@@ -78,7 +78,7 @@ export class Deletions {
       await handle.writer.write({
         rows: [
           { type: 'del', key: nameKey(documentId) },
-          encodeTombstone(documentId, head.head, time),
+          encodeTombstone(documentId, { head: head.head, by, at: time }),
           encodeRemains(documentKey, time),
         ],
         // In the place of what an earlier change in the same batch would write.

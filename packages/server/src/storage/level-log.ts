@@ -15,12 +15,13 @@ import { seal } from './envelope.ts'
 import type { Deletions } from './deletions.ts'
 import type { FirstLines } from './first-lines.ts'
 import { encodeHead, encodeName, firstHead } from './head-row.ts'
-import { DOCUMENT_KEY_BYTES, decodeKey, entryKey, namesAfter, tombstoneKey } from './keys.ts'
+import { DOCUMENT_KEY_BYTES, decodeKey, entryKey, namesAfter } from './keys.ts'
 import type { OpenDocument } from './open-documents.ts'
 import { encodeOwners, readOwners } from './owner-rows.ts'
 import { encodeSnapshot } from './snapshot-rows.ts'
 import type { Store } from './store.ts'
-import { readTombstone } from './tombstone-rows.ts'
+import { readTombstone, rowsAfter } from './tombstone-rows.ts'
+import type { Tombstone } from './tombstone-rows.ts'
 
 export interface LevelLogOptions {
   readonly store: Store
@@ -84,8 +85,8 @@ export class LevelLog implements Log {
     })
   }
 
-  delete(documentId: string): Promise<void> {
-    return this.#options.deletions.delete(documentId)
+  delete(documentId: string, by: string): Promise<void> {
+    return this.#options.deletions.delete(documentId, by)
   }
 
   setTitle(documentId: string, title: string): Promise<void> {
@@ -158,7 +159,7 @@ export class LevelLog implements Log {
           encodeName(documentId, documentKey),
           encodeHead(documentKey, head),
           ...(first === undefined ? [] : encodeSnapshot(documentKey, first, limits.chunkBytes)),
-          ...(first === undefined ? [] : [{ type: 'del' as const, key: tombstoneKey(documentId) }]),
+          ...(before.tombstone === undefined ? [] : rowsAfter(documentId, documentKey, before.tombstone)),
         ],
       })
       handle.documents.add(documentId, { documentKey, head, compactionFactor: 1 })
@@ -225,9 +226,9 @@ interface Change {
  * An offset that somebody has kept from a history that was deleted must not mean anything in the next one, which therefore
  * begins with a snapshot of nothing behind them all.
  */
-function firstSnapshot(tombstone: Offset | undefined): Snapshot | undefined {
+function firstSnapshot(tombstone: Tombstone | undefined): Snapshot | undefined {
   // The Yjs update that brings nothing.
-  return tombstone === undefined ? undefined : { offset: tombstone + 1, update: new Uint8Array([0, 0]) }
+  return tombstone === undefined ? undefined : { offset: tombstone.head + 1, update: new Uint8Array([0, 0]) }
 }
 
 function nameOfKey(key: Uint8Array): string {

@@ -157,7 +157,7 @@ export class MemoryLog implements Log {
     })
   }
 
-  async delete(documentId: string): Promise<void> {
+  async delete(documentId: string, _by: string): Promise<void> {
     this.#checkAlive()
     const stored = this.#stored(documentId)
     this.#deleting.add(documentId)

@@ -16,12 +16,12 @@ import { readWholeDocument } from './document-rows.ts'
 import type { FoundDocument } from './document-rows.ts'
 import { faultPoint } from './fault-point.ts'
 import { encodeHead, encodeName, firstHead } from './head-row.ts'
-import { DOCUMENT_KEY_BYTES, clientOwnersRange, tombstoneKey } from './keys.ts'
+import { DOCUMENT_KEY_BYTES, clientOwnersRange } from './keys.ts'
 import type { OpenDocument } from './open-documents.ts'
 import { encodeSnapshot } from './snapshot-rows.ts'
 import type { Handle } from './handle.ts'
 import type { Store } from './store.ts'
-import { readTombstone } from './tombstone-rows.ts'
+import { readTombstone, rowsAfter } from './tombstone-rows.ts'
 
 /** So often the parts are written again because somebody has appended meanwhile. */
 const TRIES = 5
@@ -91,7 +91,8 @@ async function begin(
   const documentKey = randomBytes(DOCUMENT_KEY_BYTES)
   const time = now()
   // After a deletion the offsets go on as well.
-  const offset = 1 + ((await handle.view((view) => readTombstone(view, documentId))) ?? 0)
+  const tombstone = await handle.view((view) => readTombstone(view, documentId))
+  const offset = 1 + (tombstone?.head ?? 0)
   const head = firstHead({
     documentId,
     title,
@@ -107,7 +108,7 @@ async function begin(
     rows: [
       encodeName(documentId, documentKey),
       encodeHead(documentKey, head),
-      { type: 'del', key: tombstoneKey(documentId) },
+      ...(tombstone === undefined ? [] : rowsAfter(documentId, documentKey, tombstone)),
     ],
   })
   faultPoint('replace/after-swap')

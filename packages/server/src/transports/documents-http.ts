@@ -19,6 +19,8 @@ import { StreamAnswer } from './stream.ts'
 export interface DocumentsOverHttpOptions {
   readonly log: Pick<Log, 'find' | 'create' | 'snapshot'>
   readonly rooms: RoomsPort
+  /** Deletes a document, and what goes with it. */
+  readonly remove: RoomsPort['delete']
   readonly clock: Clock
   readonly limits: Limits
   /** The rights of a request. Throws UNAUTHORIZED or FORBIDDEN; asked before the body is read. */
@@ -36,10 +38,10 @@ interface Admission {
 
 export async function registerDocumentsOverHttp(
   app: FastifyInstance,
-  { log, rooms, clock, limits, authorize, random, today }: DocumentsOverHttpOptions,
+  { log, rooms, remove, clock, limits, authorize, random, today }: DocumentsOverHttpOptions,
 ): Promise<void> {
   const held = new HeldRequests(clock)
-  const durable = new DurableStreams({ log, rooms, held, limits, random, today })
+  const durable = new DurableStreams({ log, remove, held, limits, random, today })
   const admissions = new WeakMap<FastifyRequest, Admission>()
   const paces = new Paces(limits, clock)
   // The rooms have told everybody by then; what they said still has to be taken.

@@ -144,7 +144,7 @@ describe('a backup', () => {
     const others = ['b/deep/and/far/below/one', 'b/deep/and/far/below/two', 'c']
     for (const id of others) await store.write(id, words(3))
     await store.backup(at('full'))
-    for (const id of [...others, 'b/deep']) await store.log.log.delete(id)
+    for (const id of [...others, 'b/deep']) await store.log.log.delete(id, 'ada')
     await store.log.log.create('c', { title: 'Anew' })
     await store.backup(at('second'), at('full'))
     await store.log.log.create('b/deep/and/far/below/two', { title: 'Anew' })

@@ -34,7 +34,7 @@ function replaceable(texts: readonly string[]) {
         isReplaced ? Promise.resolve({ offset: 7, update }) : log.snapshot(documentId),
       owners: (...args) => log.owners(...args),
       setTitle: (...args) => log.setTitle(...args),
-      delete: (documentId) => log.delete(documentId),
+      delete: (...args) => log.delete(...args),
       list: (options) => log.list(options),
     }),
   })
@@ -157,7 +157,7 @@ test('[GN2] what waits for the disk is saved before its document is deleted, and
   const ana = await table.sit()
   ana.say({ type: 'update', update: writer.write('in time') })
   await table.turn()
-  const deleted = table.rooms.delete('doc')
+  const deleted = table.rooms.delete('doc', 'ada')
   ana.say({ type: 'update', update: writer.write('too late') })
   const ben = await table.sit()
   await table.commitWhile(deleted)
@@ -171,7 +171,7 @@ test('[GN3] when a deletion fails everybody comes back to the document', async (
   const table = new Table({ holdsCommits: true })
   await table.store('doc', [new Writer(1).write('old')])
   const ana = await table.sit()
-  const deleted = table.rooms.delete('doc')
+  const deleted = table.rooms.delete('doc', 'ada')
   await table.turn()
   await Promise.all([expect(deleted).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' }), table.fail()])
   await table.turn()

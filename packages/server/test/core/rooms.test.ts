@@ -340,7 +340,7 @@ function replaced(log: Log, other: Partial<Log>): Log {
     snapshot: (documentId) => log.snapshot(documentId),
     owners: (documentId) => log.owners(documentId),
     setTitle: (documentId, title) => log.setTitle(documentId, title),
-    delete: (documentId) => log.delete(documentId),
+    delete: (...args) => log.delete(...args),
     list: (options) => log.list(options),
     ...other,
   }

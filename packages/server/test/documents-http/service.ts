@@ -41,6 +41,7 @@ export class Service {
     registerErrorHandler(app)
     app.addHook('onRequest', async (_request, reply) => void refer.service?.answers.push(reply.raw))
     await registerDocumentsOverHttp(app, {
+      remove: (documentId, by) => table.rooms.delete(documentId, by),
       log: table.log,
       rooms: table.rooms,
       clock: table.clock,

@@ -52,7 +52,7 @@ for (let session = 0; session < 2; session += 1) {
     if (n === 3) await compact(short.documentId)
   }
   say('deleting', short.documentId)
-  await log.delete(short.documentId)
+  await log.delete(short.documentId, 'ada')
   say('deleted', short.documentId)
   // Removes what remains before it is gone again.
   await removed()

@@ -14,7 +14,7 @@ const record: AccessRecord = {
 }
 
 describe('the access to documents on LevelDB', () => {
-  it('[RV1] is there after a restart, and goes with its document', async () => {
+  it('[RV1, RV6] is there after a restart, and goes with its document, but for who has deleted it', async () => {
     const { log, access } = await logs.open()
     await expect(access.write('doc', record)).rejects.toMatchObject({ code: 'DOCUMENT_NOT_FOUND' })
     await log.create('doc', { title: '' })
@@ -23,10 +23,12 @@ describe('the access to documents on LevelDB', () => {
     const again = await logs.open()
     expect(await again.access.read('doc')).toEqual(record)
     expect(await again.access.read('other')).toBeUndefined()
-    await again.log.delete('doc')
-    expect(await again.access.read('doc')).toBeUndefined()
+    await again.log.delete('doc', 'ada')
+    const deleted = { at: expect.any(Number) as number, by: 'ada', what: 'deleted' }
+    const left = { people: [], links: [], trail: [deleted] }
+    expect(await again.access.read('doc')).toEqual(left)
     await again.log.create('doc', { title: '' })
-    expect(await again.access.read('doc')).toBeUndefined()
+    expect(await again.access.read('doc')).toEqual(left)
   })
 
   it('[LG7] is never guessed when its row is wrong', async () => {

@@ -269,14 +269,14 @@ export function logContract(name: string, open: () => Promise<LogUnderTest>): vo
       }
       await store.compact('a')
       await log.append('a', entriesOf(typed(['!'], 2), 2))
-      await log.delete('a')
+      await log.delete('a', 'ada')
       for (let restart = 0; restart < 2; restart += 1) {
         expect(await log.find('a')).toBeUndefined()
         expect(await codeOf(log.read('a', 0, PLENTY))).toBe('DOCUMENT_NOT_FOUND')
         expect(await codeOf(log.snapshot('a'))).toBe('DOCUMENT_NOT_FOUND')
         expect(await codeOf(log.setTitle('a', 'x'))).toBe('DOCUMENT_NOT_FOUND')
         expect(await codeOf(log.append('a', entriesOf(typed(['x'], 3), 3)))).toBe('DOCUMENT_NOT_FOUND')
-        expect(await codeOf(log.delete('a'))).toBe('DOCUMENT_NOT_FOUND')
+        expect(await codeOf(log.delete('a', 'ada'))).toBe('DOCUMENT_NOT_FOUND')
         expect((await log.list({ limit: 9 })).documents.map(({ documentId }) => documentId)).toEqual([
           'a/b',
           'aa',
@@ -289,7 +289,7 @@ export function logContract(name: string, open: () => Promise<LogUnderTest>): vo
     it('[LG11] makes what was deleted anew only when that is asked for, and as another history', async () => {
       const first = await log.create('a', { title: 'old' })
       await log.append('a', entriesOf(typed(['old ', 'words'])))
-      await log.delete('a')
+      await log.delete('a', 'ada')
       const opening = { title: '', unlessDeleted: true }
       expect(await codeOf(log.create('a', opening))).toBe('DOCUMENT_NOT_FOUND')
       await reopen()
@@ -303,7 +303,7 @@ export function logContract(name: string, open: () => Promise<LogUnderTest>): vo
       await log.append('a', entriesOf(typed(['fresh']), 3))
       await store.compact('a')
       expect(textOf([(await log.snapshot('a'))?.update ?? new Uint8Array()])).toBe('fresh')
-      await log.delete('a')
+      await log.delete('a', 'ada')
       expect((await log.create('a', { title: '' })).head).toBe(5)
       expect((await log.create('b', opening)).head).toBe(0)
     })
@@ -311,11 +311,11 @@ export function logContract(name: string, open: () => Promise<LogUnderTest>): vo
     it('[LG11] refuses what comes behind a deletion, and keeps nothing of what came with it', async () => {
       await log.create('a', { title: '' })
       const both = [log.append('a', entriesOf(typed(['x']))), log.setTitle('a', 'renamed')]
-      const gone = log.delete('a')
+      const gone = log.delete('a', 'ada')
       const late = await Promise.all([
         codeOf(log.append('a', entriesOf(typed(['y'], 2), 1))),
         codeOf(log.setTitle('a', 'late')),
-        codeOf(log.delete('a')),
+        codeOf(log.delete('a', 'ada')),
       ])
       await Promise.all([...both, gone])
       expect(late).toEqual(['DOCUMENT_NOT_FOUND', 'DOCUMENT_NOT_FOUND', 'DOCUMENT_NOT_FOUND'])

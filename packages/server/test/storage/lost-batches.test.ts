@@ -40,7 +40,7 @@ beforeAll(async () => {
   await step('edits of old-b', () => write(opened, 'old-b', 2))
   await step('edits of new-a', () => write(opened, 'new-a', 2))
   await step('a deletion', async () => {
-    await opened.log.delete('gone')
+    await opened.log.delete('gone', 'ada')
     await opened.removed()
     saved.delete('gone')
   })

@@ -30,7 +30,7 @@ async function oldStore(): Promise<void> {
   }
   await compact('b')
   await log.create('deleted', { title: '' })
-  await log.delete('deleted')
+  await log.delete('deleted', 'ada')
   await removed()
   await logs.close()
   await makeOld(logs.folder)

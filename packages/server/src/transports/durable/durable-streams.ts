@@ -19,7 +19,8 @@ import { OCTETS, invalid, setStreamHeaders, streamIn } from './words.ts'
 
 interface Deps extends ReadsDeps {
   readonly log: Pick<Log, 'find' | 'create' | 'snapshot'>
-  readonly rooms: Pick<RoomsPort, 'delete'>
+  /** Deletes a document, and what goes with it. */
+  readonly remove: RoomsPort['delete']
 }
 
 export class DurableStreams {
@@ -117,7 +118,7 @@ export class DurableStreams {
       throw invalid('The presence called "default" is there for as long as its document.')
     if (stream.kind === 'named') this.#named.remove(generation, stream.name)
     else {
-      await this.#deps.rooms.delete(documentId)
+      await this.#deps.remove(documentId, grant.subject)
       this.#named.removeAllOf(generation)
     }
     return reply.code(204).send()
