@@ -86,6 +86,8 @@ export interface Limits extends ClientLimits {
   readonly updateItems: number
   /** Values in all JSON texts of one update: parsing one costs thirty times its bytes. */
   readonly jsonParts: number
+  /** How often items of one update build on items of other clients. */
+  readonly crossings: number
   /** Distinct Yjs clients in one update. Bounds the vector a hostile update can grow. */
   readonly updateClients: number
   /** Clocks that one update may take without content: what its author deleted and Yjs has forgotten. */
@@ -322,7 +324,8 @@ export const limits: Limits = {
   readersPerRoom: 10_000,
   waitingMessages: 1_024,
   updateItems: 500_000,
-  jsonParts: 50_000,
+  jsonParts: 15_000,
+  crossings: 100_000,
   updateClients: 20_000,
   collectedClocks: 10_000_000,
   keyBytes: 256,

@@ -14,13 +14,15 @@ interface Entry {
   /** JSON of the state; null once the client has gone. */
   readonly state: string | null
   readonly owner: object
+  /** Whose connection that was. */
+  readonly subject: string
   /** The version of the map that brought this entry. */
   readonly version: number
   /** When it came, or went. */
   readonly at: number
 }
 
-type Identity = Pick<Grant, 'name' | 'color'>
+type Identity = Pick<Grant, 'name' | 'color'> & Partial<Pick<Grant, 'subject'>>
 
 type Bounds = Pick<Limits, 'presenceBytes' | 'presenceClients'>
 
@@ -83,16 +85,18 @@ export class Presence {
     for (const { client } of said) if (!this.#entries.has(client)) added += 1
     if (this.#entries.size + added > this.#bounds.presenceClients) this.forgetGone()
     if (this.#entries.size + added > this.#bounds.presenceClients) throw new CometpadError('OVERLOADED')
+    const { subject = '' } = identity
     for (const { client, clock, state } of said) {
-      if (this.#accepts(owner, client, clock, state))
-        this.#set(client, clock, state === null ? null : stamped(state, identity), owner)
+      if (this.#accepts(owner, subject, client, clock, state))
+        this.#set(client, clock, state === null ? null : stamped(state, identity), owner, subject)
     }
   }
 
   /** The owner has gone, and with it the clients that it spoke for last. */
   leave(owner: object): void {
     for (const entry of this.#entries.values()) {
-      if (entry.owner === owner && entry.state !== null) this.#set(entry.client, entry.clock, null, owner)
+      if (entry.owner === owner && entry.state !== null)
+        this.#set(entry.client, entry.clock, null, owner, entry.subject)
     }
   }
 
@@ -143,24 +147,26 @@ export class Presence {
     return changed.length === 0 ? undefined : new Parcel([messageOf(changed)])
   }
 
-  #accepts(owner: object, client: number, clock: number, state: string | null): boolean {
+  #accepts(owner: object, subject: string, client: number, clock: number, state: string | null): boolean {
     const known = this.#entries.get(client)
     if (known === undefined) return state !== null
     if (known.owner === owner)
       return clock > known.clock || (clock === known.clock && state === null && known.state !== null)
+    // Nobody speaks for another person, whatever the clock.
+    if (known.subject !== subject) return false
     // Another connection: plain clients repeat what they hear, with the clock they heard, and must not become its owner.
     // The same client on a new connection comes with a higher clock, or after the old one has gone.
     if (state === null) return false
     return known.state === null ? clock >= known.clock : clock > known.clock
   }
 
-  #set(client: number, clock: number, state: string | null, owner: object): void {
+  #set(client: number, clock: number, state: string | null, owner: object, subject: string): void {
     this.#version += 1
     this.#spoke.set(owner, this.#version)
     this.#parcels.clear()
     const at = this.#now()
     if (state === null) this.#goneAt = Math.min(this.#goneAt, at)
-    this.#entries.set(client, { client, clock, state, owner, version: this.#version, at })
+    this.#entries.set(client, { client, clock, state, owner, subject, version: this.#version, at })
   }
 
   #read(payload: Uint8Array): { client: number; clock: number; state: string | null }[] {

@@ -31,14 +31,16 @@ export abstract class OpenAnswer implements Sink, HeldRequest {
   abstract readonly format: FrameFormat
   protected readonly reply: FastifyReply
   readonly #held: HeldRequests
-  readonly #bufferBytes: number
+  readonly #limits: Limits
   #state: State = { state: 'ended' }
   #reader: ReaderHandle | undefined
+  /** Calls off the cut that follows an end which nobody takes. */
+  #endGoodbye: (() => void) | undefined
 
   constructor(reply: FastifyReply, { held, limits }: OpenAnswerOptions) {
     this.reply = reply
     this.#held = held
-    this.#bufferBytes = limits.readerBufferBytes
+    this.#limits = limits
   }
 
   /** Resolves when the body has begun. Rejects with what there is to answer instead. */
@@ -59,7 +61,7 @@ export abstract class OpenAnswer implements Sink, HeldRequest {
   // For the reader
 
   get writable(): boolean {
-    return this.reply.raw.writableLength < this.#bufferBytes
+    return this.reply.raw.writableLength < this.#limits.readerBufferBytes
   }
 
   abstract write(bytes: Uint8Array, news: News): void
@@ -72,7 +74,7 @@ export abstract class OpenAnswer implements Sink, HeldRequest {
       this.#state = { state: 'ended' }
       setGeneration(this.reply, generation)
       settle.reject(new CometpadError(code))
-    } else this.finish()
+    } else this.finish(code === 'SLOW_READER' ? this.#limits.goodbyeMs : undefined)
   }
 
   // For the wheel
@@ -109,10 +111,11 @@ export abstract class OpenAnswer implements Sink, HeldRequest {
     queueMicrotask(() => this.#begin())
   }
 
-  protected finish(): void {
+  protected finish(graceMs = this.#limits.stalledReaderMs): void {
     if (this.#state.state !== 'open') return
     this.#state = { state: 'ended' }
     this.reply.raw.end()
+    this.#endGoodbye = this.#held.clock.after(graceMs, () => this.cut())
     this.#reader?.leave()
   }
 
@@ -130,6 +133,7 @@ export abstract class OpenAnswer implements Sink, HeldRequest {
 
   /** The last byte was taken, or the client has gone. */
   #gone(): void {
+    this.#endGoodbye?.()
     if (this.#state.state === 'waiting') {
       // Nobody is there any more to be answered.
       this.reply.hijack()

@@ -106,6 +106,7 @@ export const bombs: readonly Bomb[] = [
   },
   { what: 'the second format', update: secondFormat() },
   { what: 'JSON of 300,000 objects in one embed', update: embed(`[${'{},'.repeat(300_000)}0]`) },
+  { what: 'items that build on each other in a circle', update: circle() },
   { what: 'JSON of 400,000 brackets', update: embed('['.repeat(400_000) + ']'.repeat(400_000)) },
   ...['__proto__', 'constructor', 'prototype'].map((key) => ({
     what: `the key ${key}`,
@@ -130,6 +131,24 @@ function embed(json: string): Uint8Array {
     encoding.writeUint8(encoder, 5)
     root(encoder)
     encoding.writeVarString(encoder, json)
+  })
+}
+
+/** Two clients, each of whose items builds on the other's: no order puts them in, and nothing about one of them alone is wrong. */
+function circle(): Uint8Array {
+  return bytes((encoder) => {
+    encoding.writeVarUint(encoder, 2)
+    for (const [client, other] of [
+      [5, 4],
+      [4, 5],
+    ] as const) {
+      for (const number of [1, client, 0]) encoding.writeVarUint(encoder, number)
+      encoding.writeUint8(encoder, 0x84)
+      encoding.writeVarUint(encoder, other)
+      encoding.writeVarUint(encoder, 0)
+      encoding.writeVarString(encoder, 'x')
+    }
+    encoding.writeVarUint(encoder, 0)
   })
 }
 

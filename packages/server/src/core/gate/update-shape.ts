@@ -5,6 +5,7 @@
  */
 import { ByteReader, CometpadError } from '@cometpad/shared'
 import type { Limits } from '@cometpad/shared'
+import { BuildOrder } from './build-order.ts'
 import { utf16Length } from './utf8.ts'
 
 /** Clocks `from` (included) to `to` (excluded) of one Yjs client. */
@@ -27,13 +28,17 @@ export interface UpdateShape {
 
 type Bounds = Pick<
   Limits,
-  'updateItems' | 'jsonParts' | 'updateClients' | 'anyDepth' | 'collectedClocks' | 'keyBytes'
->
+  'updateItems' | 'jsonParts' | 'crossings' | 'updateClients' | 'anyDepth' | 'collectedClocks' | 'keyBytes'
+> & {
+  readonly isTrusted?: boolean
+}
 
-/** For updates out of our own store, which passed their bounds when they came. */
+/** For updates out of our own store, which were looked at when they came. */
 export const UNBOUNDED: Bounds = {
+  isTrusted: true,
   updateItems: Infinity,
   jsonParts: Infinity,
+  crossings: Infinity,
   updateClients: Infinity,
   anyDepth: 1_000,
   collectedClocks: Infinity,
@@ -72,6 +77,7 @@ class Walk {
   readonly #reader: ByteReader
   readonly #bounds: Bounds
   readonly #needs = new Map<number, number>()
+  readonly #order = new BuildOrder()
   /** The struct that is being read. */
   #client = 0
   #clock = 0
@@ -89,6 +95,8 @@ class Walk {
     const structs = this.#structs()
     const deletes = this.#deletes()
     this.#reader.end()
+    if (this.#bounds.isTrusted !== true && !this.#order.isPossible(structs))
+      throw malformed('Items build on each other in a circle.')
     // What the update itself brings is no need of it.
     for (const { client, to, from } of structs) {
       const need = this.#needs.get(client)
@@ -302,6 +310,10 @@ class Walk {
     const clock = this.#reader.varUint()
     // Nobody could have written it, and no order of the items could ever apply it.
     if (client === this.#client && clock >= this.#clock) throw malformed('An item builds on a later one.')
+    if (client !== this.#client) {
+      this.#order.note(this.#client, this.#clock, client, clock)
+      if (this.#order.size > this.#bounds.crossings) throw new CometpadError('UPDATE_TOO_COMPLEX')
+    }
     this.#needUpTo(client, safeSum(clock, 1))
   }
 
