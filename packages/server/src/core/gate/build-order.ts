@@ -2,7 +2,13 @@
  * Whether the items of one update can be put in at all: items of several clients that wait for each other in a circle never
  * are, and every client that applied the update would keep them as pending for good. Knows no bytes.
  */
-import type { ClockRange } from './update-shape.ts'
+
+/** What the update brings of one client: its clocks `from` (included) to `to` (excluded). */
+interface Brought {
+  readonly client: number
+  readonly from: number
+  readonly to: number
+}
 
 /** The item at `clock` builds on one of another client. */
 interface Wait {
@@ -37,7 +43,7 @@ export class BuildOrder {
   }
 
   /** @param ranges what the update brings; what it builds on besides is somebody else's question */
-  isPossible(ranges: readonly ClockRange[]): boolean {
+  isPossible(ranges: readonly Brought[]): boolean {
     if (ranges.length < 2 || this.#waits.length < 2) return true
     const lines = this.#lines(ranges)
     const ready = [...lines.values()]
@@ -56,7 +62,7 @@ export class BuildOrder {
     return [...lines.values()].every(({ waits, waitsOver }) => waitsOver === waits.length)
   }
 
-  #lines(ranges: readonly ClockRange[]): Map<number, Line> {
+  #lines(ranges: readonly Brought[]): Map<number, Line> {
     const byClient = new Map(
       ranges.map(({ client, from, to }) => [
         client,
