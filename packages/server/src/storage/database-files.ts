@@ -216,7 +216,7 @@ function sentenceOf(file: string, { corrected, harmed }: MendedLog): string {
 
 export function damagedDocuments(harmed: readonly string[]): string {
   const named = harmed.slice(0, NAMED).join(', ') + (harmed.length > NAMED ? ', …' : '')
-  return `${harmed.length} documents are damaged and refused from now on: ${named}.`
+  return `${harmed.length} documents are damaged and refused from now on: ${named}. A backup can be restored in the place of each.`
 }
 
 /** Bytes that LevelDB says it has left out when it opened the database just now. */

@@ -13,6 +13,7 @@ import type { OpenedLog } from '../../src/storage/index.ts'
 import { encodeBatch, encodeLog } from '../../src/storage/log-batches.ts'
 import { scanLog } from '../../src/storage/log-file.ts'
 import { bridgeLogs } from '../../src/storage/log-holes.ts'
+import { LOST_ROWS_FILE, noteLost } from '../../src/storage/lost-rows.ts'
 import { NOTHING, touchedBy } from '../../src/storage/touched.ts'
 import { NumberWriter, faultOf } from '../faults/numbers.ts'
 import { Reports, memoryFolder } from './folders.ts'
@@ -149,6 +150,20 @@ it('[DU6, DU9] where the newest log is emptied, deleted or cut after a stop in p
     expect(said).toMatch(/Batches \d+ to \d+ are lost/)
     expect((await lookAtAll()).refused).toEqual(refused)
   }
+})
+
+it('[DU9] a process that dies before the documents are marked has the next one mark them', async () => {
+  const names = new Map([
+    ['old-a', undefined],
+    ['nobody', undefined],
+  ])
+  await noteLost(folder, { spans: [], touched: { ...NOTHING, names } })
+  expect((await lookAtAll()).refused).toEqual(['old-a'])
+  const opened = await openLevelLog({ folder, report: new Reports() })
+  // It was made or deleted, and nobody knows which: it is not made as if there had been nothing.
+  expect(await codeOf(opened.log.find('nobody'))).toBe('DOCUMENT_DAMAGED')
+  await opened.close()
+  expect(await readdir(folder)).not.toContain(LOST_ROWS_FILE)
 })
 
 it('[DU5] what an author has put into a document is not taken for a batch, whatever number it has', () => {
