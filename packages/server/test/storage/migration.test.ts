@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { runCommandLine } from '../../src/cli/run.ts'
 import { chunksOf } from '../../src/control/chunks.ts'
 import { DATABASE_FOLDER, openLevelLog, restoreFolder } from '../../src/storage/index.ts'
 import { encodeDamagedHead } from '../../src/storage/head-row.ts'
@@ -166,6 +167,25 @@ test('[DU15] who may not change the store is told that it is older, and changes 
   const open = openLevelLog({ folder: logs.folder, report: new Reports(), migrates: false })
   await expect(open).rejects.toMatchObject({ code: 'DATA_OUTDATED' })
   expect(await inDatabase(rowsOf)).toEqual(before)
+})
+
+test('[DU15] the doctor says that a store is older, and what its version is when it is not', async () => {
+  await oldStore()
+  const lines: string[] = []
+  const terminal = {
+    env: {},
+    print: (text: string) => void lines.push(text),
+    tell: () => undefined,
+    isWatched: false,
+  }
+  expect(await runCommandLine(['doctor', '--data', logs.folder], terminal)).toBe(2)
+  expect(lines.join('\n')).toMatch(
+    /warn {2}Store: .* has format version 1, this is version 2\..*Start the server on it once/,
+  )
+  await expectEverything()
+  await logs.close()
+  await runCommandLine(['doctor', '--data', logs.folder], terminal)
+  expect(lines.join('\n')).toMatch(/ok {4}Store: opens, with format version 2; no server runs\./)
 })
 
 test('[DU15, BK1] a backup that the old program made restores to a store of the present version', async () => {
