@@ -170,6 +170,15 @@ describe('two people at once', () => {
     for (const result of results) expect(result).toEqual(['h1:Hello brave', 'p: new world'])
   })
 
+  it('one makes it a heading, the other presses Enter at its start: an empty heading above, and a paragraph', () => {
+    const results = conflict(
+      WORDS,
+      (a) => makeBlock(a, [0, 0], 'h1'),
+      (b) => enter(b, [0, 0]),
+    )
+    for (const result of results) expect(result).toEqual(['h1:', 'p:Hello brave new world'])
+  })
+
   it('one drags a paragraph, the other types in it: nothing is lost', () => {
     const results = conflict(
       ['one', 'two', 'three is long enough'],

@@ -75,6 +75,12 @@ A paste 0.230 0.027 0.193 亚𠂛亜亝亞𠂟
 B receives from A foreign
 B undo 0.301 0.997 0.881 交亥亦𠂧
 B list 0.349 0.767 0.753 亨亩亪𠂫`,
+  'an item that was centred and moved in left its list centred as well': `2 writers
+B enter 0.948 0.345 0.284 东丝
+A receives from B
+A align 0.832 0.014 0.525 𠀷丸丹
+A list 0.393 0.946 0.932 𠁇么
+A indent 0.896 0.833 0.354 𠁋乌`,
   'the text of a table itself moved when it became a heading': `3 writers
 C table 0.082 0.720 0.491 丙
 B receives from C
