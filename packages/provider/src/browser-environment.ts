@@ -72,8 +72,8 @@ function onPage(listener: (event: PageEvent) => void): () => void {
     isHidden = false
     listener('visible')
   }
-  // Firefox may end whatever script of a page runs at the moment in which somebody leaves it, such as this one. It does so
-  // once: the second listener does what the first one has not brought to its end.
+  // In Firefox the goodbye of some who left did not reach the server. It looks as if whatever script runs at that moment may be
+  // ended: the second listener does what the first one has not brought to its end.
   const onHide = (): void => {
     if (isHidden) return
     listener('hide')

@@ -20,7 +20,8 @@ import { byToken, openToAll } from './http/access/authorizer.ts'
 import type { Authorizer } from './http/access/authorizer.ts'
 import { commentsOf, isLinkSubject } from './http/access/grants.ts'
 import { Passwords } from './http/access/passwords.ts'
-import { tokenVerifier } from './http/access/token-verifier.ts'
+import { tokenVerifier, verifierBy } from './http/access/token-verifier.ts'
+import type { ReadToken } from './http/access/token-verifier.ts'
 import { registerCors } from './http/cors.ts'
 import { registerErrorHandler } from './http/error-handler.ts'
 import { hasTls, newApp } from './http/new-app.ts'
@@ -56,6 +57,8 @@ export interface Server {
 export interface ServerOptions {
   /** Where the log goes. Default: lines of JSON on standard error, at the level of the configuration. */
   readonly logger?: FastifyBaseLogger
+  /** Asked whose a token is, in the place of keys; then `auth` of the configuration is "token", whatever it says. */
+  readonly readToken?: ReadToken
   /** Time for rooms and connections; the store and HTTP itself have that of the system. Default: the system's. */
   readonly clock?: Clock
 }
@@ -76,7 +79,7 @@ export async function createServer(config: Config, options: ServerOptions = {}):
     limits,
   })
   const access = new AccessBook({ store: store.access, limits, now: Date.now })
-  const authorizer = authorizerOf(config, { access, clock, limits })
+  const authorizer = authorizerOf(config, { access, clock, limits, readToken: options.readToken })
   const rooms = new Rooms({
     log: store.log,
     compute: store.compute,
@@ -131,7 +134,7 @@ export async function createServer(config: Config, options: ServerOptions = {}):
       storeStatus: store.status,
       rooms,
       content,
-      access: config.auth === 'open' ? undefined : access,
+      access: authorizer === openToAll ? undefined : access,
       authorizer,
       clock,
       limits,
@@ -283,12 +286,20 @@ function countedAs({ ip }: FastifyRequest, { subject }: Grant): string {
 
 function authorizerOf(
   config: Config,
-  { access, clock, limits }: { access: AccessPort; clock: Clock; limits: Limits },
+  {
+    access,
+    clock,
+    limits,
+    readToken,
+  }: { access: AccessPort; clock: Clock; limits: Limits; readToken: ReadToken | undefined },
 ): Authorizer {
   const { auth, tokenSecret, jwksUrl, tokenIssuer, tokenAudience } = config
-  if (auth === 'open') return openToAll
+  if (auth === 'open' && readToken === undefined) return openToAll
   const keys = tokenSecret === '' ? { jwksUrl } : { secret: tokenSecret }
-  const verify = tokenVerifier({ keys, issuer: tokenIssuer, audience: tokenAudience, now: Date.now, limits })
+  const verify =
+    readToken === undefined
+      ? tokenVerifier({ keys, issuer: tokenIssuer, audience: tokenAudience, now: Date.now, limits })
+      : verifierBy(readToken, { now: Date.now, limits })
   const onClock = (time: number): number => clock.now() + time - Date.now()
   return byToken({ verify, access, onClock, now: Date.now })
 }

@@ -88,6 +88,41 @@ export function tokenVerifier({ keys, issuer, audience, now, limits }: TokenVeri
   }
 }
 
+/**
+ * What an embedding program says of whoever sent a token: the claims of a signed one by their names. Undefined: the token is
+ * nobody's. Rejects when that cannot be told at present; the client tries again.
+ */
+export type ReadToken = (token: string) => Promise<TokenClaims | undefined>
+
+export interface TokenClaims {
+  readonly sub: string
+  readonly name?: string
+  /** As `#rrggbb`. */
+  readonly color?: string
+  /** An id, or a beginning of ids followed by `*`. */
+  readonly doc: string
+  readonly role: Role
+  /** Seconds since 1970, UTC. */
+  readonly exp: number
+}
+
+/** Asks the embedding program in the place of a key. */
+export function verifierBy(
+  read: ReadToken,
+  { now, limits }: Pick<TokenVerifierOptions, 'now' | 'limits'>,
+): VerifyToken {
+  return async (token) => {
+    if (token.length > limits.tokenLength) throw refused('The token is too long.')
+    const said = await read(token).catch((cause: unknown) => {
+      throw new CometpadError('KEYS_UNAVAILABLE', { cause })
+    })
+    if (said === undefined) throw refused('The token is nobody’s here.')
+    const claims = claimsIn({ ...said }, limits)
+    if (claims.expiresAt <= now()) throw refused('The token has expired.')
+    return claims
+  }
+}
+
 /** Fetched when first needed, kept, and fetched again at most every `jwksCooldownMs` when a token names an unknown key. */
 function remoteKeys(url: string, limits: Bounds): JWTVerifyGetKey {
   return createRemoteJWKSet(new URL(url), {
