@@ -61,7 +61,7 @@ export default defineConfig<CollaborationOptions>({
     })),
     {
       name: 'firefox',
-      testMatch: /collaboration|doctor|offline/,
+      testMatch: /collaboration|doctor|offline|farewell/,
       grepInvert: /@chromium/,
       use: inFirefox,
     },
