@@ -104,6 +104,8 @@ it('no part of the server but its commands, its settings and its root reads the 
     'server.ts',
     // Is given them by the store, and takes the defaults where a test opens a folder alone.
     'storage/data-folder.ts',
+    // In the thread, which no configuration reaches.
+    'storage/first-line.ts',
     'storage/open.ts',
   ])
 })
