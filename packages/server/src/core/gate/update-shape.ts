@@ -85,6 +85,9 @@ class Walk {
   #collected = 0
   #parts = 0
   #holes = false
+  /** Made once: one for each item would be most of what a walk takes of memory. */
+  readonly #readJsonValue = (): void => this.#json('undefined')
+  readonly #readAnyValue = (): void => this.#any(0)
 
   constructor(reader: ByteReader, bounds: Bounds) {
     this.#reader = reader
@@ -150,7 +153,7 @@ class Walk {
       case 1: // deleted
         return this.#collect()
       case 2: // JSON values, or the word "undefined"
-        return this.#each(() => this.#json('undefined'))
+        return this.#each(this.#readJsonValue)
       case 3: // binary
         reader.varBytes()
         return 1
@@ -170,7 +173,7 @@ class Walk {
         return 1
       }
       case 8: // any values
-        return this.#each(() => this.#any(0))
+        return this.#each(this.#readAnyValue)
       case 9: // subdocument
         this.#text()
         this.#any(0)
