@@ -42,12 +42,17 @@ const nobody = (message: Message): MessageRule => ({
 })
 
 let clock = 0
+let client = 0
 
-/** Of one client, there or gone. */
+/** Of a client that nobody was before; or, for "gone", of the last one. */
 function presenceMessage(token: string): Message {
   clock += 1
+  if (token !== 'gone') client += 1
   const state = Buffer.from(token === 'gone' ? 'null' : '{}')
-  return { type: 'presence', presence: Uint8Array.from([1, 7, ...varUint(clock), state.length, ...state]) }
+  return {
+    type: 'presence',
+    presence: Uint8Array.from([1, ...varUint(client), ...varUint(clock), state.length, ...state]),
+  }
 }
 
 function varUint(value: number): number[] {
