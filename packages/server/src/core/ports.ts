@@ -7,7 +7,7 @@ import type { ErrorCode, Offset, Role } from '@cometpad/shared'
 /** One durable edit of a document. */
 export interface LogEntry {
   readonly offset: Offset
-  /** A Yjs update (format v1), exactly as its author sent it. */
+  /** A Yjs update (format v1) as its author sent it, without what was there already of an item that goes on. */
   readonly update: Uint8Array
   /** The Yjs clients that became somebody's with it; for `append` alone. */
   readonly claim?: Claim
@@ -119,6 +119,8 @@ export interface StoreStatus {
 export interface Compute {
   /** The part of an update that lies beyond a state vector. */
   diff(update: Uint8Array, vector: Uint8Array): Promise<Uint8Array>
+  /** The same at once, for a small update that passed the gate. Throws INTERNAL_ERROR. */
+  cut(update: Uint8Array, vector: Uint8Array): Uint8Array
 }
 
 /** Which messages a reader understands: those of y-websocket, or ours besides. */

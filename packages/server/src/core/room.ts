@@ -139,11 +139,13 @@ export class Room {
    * Takes an update in, unless it brings nothing new, builds on something missing or is somebody else's to say. Throws MALFORMED_UPDATE,
    * UPDATE_TOO_COMPLEX, OVERLOADED or STORE_UNAVAILABLE; then nothing has changed.
    */
-  submit(update: Uint8Array, { author, owner }: Speaker): Verdict {
+  submit(said: Uint8Array, { author, owner }: Speaker): Verdict {
     const { limits, log } = this.deps
-    const shape = shapeOfUpdate(update, limits)
+    const whole = shapeOfUpdate(said, limits, (client) => this.#accepted.clock(client))
     // What is known but not yet durable counts as saved only when everything accepted so far is.
-    if (this.#accepted.covers(shape)) return { kind: 'accepted', offset: this.#acceptedHead }
+    if (this.#accepted.covers(whole)) return { kind: 'accepted', offset: this.#acceptedHead }
+    const update = whole.straddles ? this.#withoutKnown(said, whole) : said
+    const shape = whole.straddles ? shapeOfUpdate(update, limits) : whole
     const clients = owner === undefined ? [] : this.#owners.claims(shape, this.#accepted, owner)
     if (clients === undefined) return { kind: 'foreign' }
     if (this.#accepted.lacks(shape)) return { kind: 'gap' }
@@ -189,6 +191,14 @@ export class Room {
   close(): void {
     if (this.#commit !== undefined) throw new TypeError('A room is closed only when it is settled')
     this.#end('closed')
+  }
+
+  /**
+   * Without what is known of it already. Where an item goes on behind clocks that Yjs has collected meanwhile, it takes the
+   * item to follow what is not there any more, and applying it fails: for everybody, and for good.
+   */
+  #withoutKnown(update: Uint8Array, { structs }: UpdateShape): Uint8Array {
+    return this.deps.compute.cut(update, this.#accepted.encodeVector(structs.map(({ client }) => client)))
   }
 
   async #commitAll(): Promise<void> {

@@ -40,16 +40,19 @@ export class YjsThread implements Compute {
 
   /** Rejects with OVERLOADED, or INTERNAL_ERROR when Yjs cannot read the bytes. */
   async diff(update: Uint8Array, vector: Uint8Array): Promise<Uint8Array> {
-    if (update.length < this.#options.limits.inlineUpdateBytes) {
-      try {
-        return Y.diffUpdate(update, vector)
-      } catch (cause) {
-        throw new CometpadError('INTERNAL_ERROR', { cause })
-      }
-    }
+    if (update.length < this.#options.limits.inlineUpdateBytes) return this.cut(update, vector)
     const answer = await this.#run({ kind: 'diff', update: copyOf(update), vector: copyOf(vector) })
     if (answer.kind !== 'diff') throw unexpected(answer)
     return answer.update
+  }
+
+  /** Here and now. Throws INTERNAL_ERROR when Yjs cannot read the bytes. */
+  cut(update: Uint8Array, vector: Uint8Array): Uint8Array {
+    try {
+      return Y.diffUpdate(update, vector)
+    } catch (cause) {
+      throw new CometpadError('INTERNAL_ERROR', { cause })
+    }
   }
 
   /** One update for all of these. Rejects with OVERLOADED or INTERNAL_ERROR. */

@@ -41,7 +41,7 @@ export class Table {
     })
     this.rooms = new Rooms({
       log: options.wrap?.(this.log) ?? this.log,
-      compute: { diff: async (update, vector) => Y.diffUpdate(update, vector) },
+      compute: { diff: async (update, vector) => Y.diffUpdate(update, vector), cut: Y.diffUpdate },
       authorizer: { renew: (token) => this.renew(token) },
       clock: this.clock,
       report: {

@@ -2,6 +2,7 @@
 import { encodeMessage, limits } from '@cometpad/shared'
 import type { Limits } from '@cometpad/shared'
 import { expect, test } from 'vitest'
+import * as Y from 'yjs'
 import { Known } from '../../src/core/gate/known.ts'
 import { shapeOfUpdate } from '../../src/core/gate/update-shape.ts'
 import type { UpdateShape } from '../../src/core/gate/update-shape.ts'
@@ -89,6 +90,39 @@ test('[GA4] deletions of what does not exist yet are not stored: nobody’s next
   all.good.reader.receive(encodeMessage({ type: 'update', update: victim.write(', and more') }))
   await all.table.turn()
   expect((await all.table.sit()).content()).toBe('kept by everybody, and more')
+})
+
+test('[GA7, GA13] an item that goes on where its author has collected the clocks before breaks nobody who applies it', async () => {
+  const all = await scene()
+  const goesOn = new Writer(7).write('abcd')
+  for (const type of ['update', 'answer'] as const) {
+    const client = await all.table.sit()
+    client.reader.receive(encodeMessage({ type: 'update', update: collected(7, 0, 2) }))
+    client.reader.receive(encodeMessage({ type, update: goesOn }))
+    await all.table.turn()
+    expect(client.closed).toBeUndefined()
+  }
+  // By itself Yjs fails at it, whenever the document is opened.
+  const plain = new Y.Doc()
+  Y.applyUpdate(plain, collected(7, 0, 2))
+  expect(() => Y.applyUpdate(plain, goesOn)).toThrow(TypeError)
+  await expectUnharmed(all, 3)
+})
+
+test('[GA13, SY1] of what its author has sent in part before, the rest is stored, and all of it is there', async () => {
+  const all = await scene()
+  const author = new Writer(9)
+  const first = author.write('a b')
+  author.write('eginning, and an end')
+  all.bad.reader.receive(encodeMessage({ type: 'update', update: first }))
+  all.bad.reader.receive(encodeMessage({ type: 'update', update: Y.encodeStateAsUpdate(author.doc) }))
+  await all.table.turn()
+  const [, , rest] = all.table.log.durable('doc').entries
+  expect(shapeOfUpdate(rest?.update ?? Uint8Array.of(), limits).structs).toEqual([
+    { client: 9, from: 3, to: 23 },
+  ])
+  expect(all.good.content()).toContain('a beginning, and an end')
+  expect((await all.table.sit()).content()).toBe(all.good.content())
 })
 
 test('[GA4, GA6] a thousand edits behind a gap leave nothing pending, and nothing stored', async () => {

@@ -24,7 +24,10 @@ export interface Plan {
 
 const DOCUMENT = 'simulated'
 
-const compute: Compute = { diff: async (update, vector) => Y.diffUpdate(update, vector) }
+const compute: Compute = {
+  diff: async (update, vector) => Y.diffUpdate(update, vector),
+  cut: Y.diffUpdate,
+}
 
 /** One person: a document, a provider, and the links it has opened. */
 interface Client {

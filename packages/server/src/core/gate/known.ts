@@ -54,11 +54,12 @@ export class Known {
     return true
   }
 
-  /** The Yjs state vector. */
-  encodeVector(): Uint8Array {
+  /** The Yjs state vector; of these clients alone, if some are named. */
+  encodeVector(clients?: readonly number[]): Uint8Array {
+    const clocks = clients?.map((client) => [client, this.clock(client)] as const) ?? [...this.#clocks]
     return encoding.encode((encoder) => {
-      encoding.writeVarUint(encoder, this.#clocks.size)
-      for (const [client, clock] of this.#clocks) {
+      encoding.writeVarUint(encoder, clocks.length)
+      for (const [client, clock] of clocks) {
         encoding.writeVarUint(encoder, client)
         encoding.writeVarUint(encoder, clock)
       }

@@ -24,7 +24,14 @@ export interface UpdateShape {
   readonly needs: ReadonlyMap<number, number>
   /** True when clocks are missing inside a range: Yjs merged what it could not apply itself. */
   readonly holes: boolean
+  /** True when an item begins before the next clock of its client and ends behind it. */
+  readonly straddles: boolean
 }
+
+/** The next clock of a client in the document; 0 for one that is not known there. */
+type ClockOf = (client: number) => number
+
+const NOTHING_KNOWN: ClockOf = () => 0
 
 type Bounds = Pick<
   Limits,
@@ -46,9 +53,13 @@ export const UNBOUNDED: Bounds = {
 }
 
 /** Throws MALFORMED_UPDATE or UPDATE_TOO_COMPLEX; then nothing of the update is good. */
-export function shapeOfUpdate(update: Uint8Array, bounds: Bounds): UpdateShape {
+export function shapeOfUpdate(
+  update: Uint8Array,
+  bounds: Bounds,
+  clockOf: ClockOf = NOTHING_KNOWN,
+): UpdateShape {
   try {
-    const walk = new Walk(new ByteReader(update), bounds)
+    const walk = new Walk(new ByteReader(update), bounds, clockOf)
     return walk.run()
   } catch (cause) {
     if (cause instanceof CometpadError && cause.code === 'MALFORMED_MESSAGE')
@@ -62,6 +73,9 @@ const HAS_ORIGIN = 0x80
 const HAS_RIGHT_ORIGIN = 0x40
 const HAS_PARENT_KEY = 0x20
 const CONTENT = 0x1f
+// Structs without content: what its author deleted and Yjs has forgotten, and what is missing in a merged update.
+const COLLECTED = 0
+const HOLE = 10
 
 // Yjs types whose encoding carries a name.
 const XML_ELEMENT = 3
@@ -76,6 +90,7 @@ const TREACHEROUS_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor
 class Walk {
   readonly #reader: ByteReader
   readonly #bounds: Bounds
+  readonly #clockOf: ClockOf
   readonly #needs = new Map<number, number>()
   readonly #order = new BuildOrder()
   /** The struct that is being read. */
@@ -85,13 +100,15 @@ class Walk {
   #collected = 0
   #parts = 0
   #holes = false
+  #straddles = false
   /** Made once: one for each item would be most of what a walk takes of memory. */
   readonly #readJsonValue = (): void => this.#json('undefined')
   readonly #readAnyValue = (): void => this.#any(0)
 
-  constructor(reader: ByteReader, bounds: Bounds) {
+  constructor(reader: ByteReader, bounds: Bounds, clockOf: ClockOf) {
     this.#reader = reader
     this.#bounds = bounds
+    this.#clockOf = clockOf
   }
 
   run(): UpdateShape {
@@ -105,7 +122,7 @@ class Walk {
       const need = this.#needs.get(client)
       if (need !== undefined && need > from && need <= to) this.#needs.set(client, from)
     }
-    return { structs, deletes, needs: this.#needs, holes: this.#holes }
+    return { structs, deletes, needs: this.#needs, holes: this.#holes, straddles: this.#straddles }
   }
 
   #structs(): ClockRange[] {
@@ -120,20 +137,32 @@ class Walk {
       seen.add(client)
       this.#client = client
       this.#clock = from
-      for (let index = 0; index < count; index += 1) this.#clock = safeSum(this.#clock, this.#struct())
+      const next = this.#clockOf(client)
+      for (let index = 0; index < count; index += 1) {
+        const start = this.#clock
+        const isItem = this.#structAt()
+        if (isItem && start < next && next < this.#clock) this.#straddles = true
+      }
       if (this.#clock > from) ranges.push({ client, from, to: this.#clock })
     }
     return ranges
   }
 
-  /** One struct; gives how many clocks it takes. */
-  #struct(): number {
+  /** Reads one struct and goes on by its clocks. Gives whether it is an item, and no clocks without content. */
+  #structAt(): boolean {
     this.#count()
-    const reader = this.#reader
-    const info = reader.uint8()
+    const info = this.#reader.uint8()
     const content = info & CONTENT
-    if (content === 0) return this.#collect()
-    if (content === 10) {
+    const length = this.#struct(info, content)
+    this.#clock = safeSum(this.#clock, length)
+    return content !== COLLECTED && content !== HOLE
+  }
+
+  /** Gives how many clocks it takes. */
+  #struct(info: number, content: number): number {
+    const reader = this.#reader
+    if (content === COLLECTED) return this.#collect()
+    if (content === HOLE) {
       this.#holes = true
       return positive(reader.varUint())
     }
