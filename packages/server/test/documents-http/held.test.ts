@@ -153,7 +153,7 @@ describe('presence over HTTP', () => {
     const awareness = new Awareness(doc)
     awareness.destroy()
     for (let n = 0; n < 4; n += 1) awareness.setLocalState({ name: 'Moved' })
-    const guest = await service.table.sit()
+    const guest = await service.table.sit({ grant: { subject: 'somebody' } })
     guest.say({ type: 'presence', presence: encodeAwarenessUpdate(awareness, [1]) })
     service.pass(2 * limits.leaseMs)
     expect(await present()).toBe('Moved')
