@@ -104,5 +104,11 @@ test('[GA2] a vector of more clients than allowed is refused', () => {
 })
 
 function deleting(client: number, from: number, length: number): UpdateShape {
-  return { structs: [], deletes: [{ client, from, to: from + length }], needs: new Map(), holes: false }
+  return {
+    structs: [],
+    deletes: [{ client, from, to: from + length }],
+    needs: new Map(),
+    holes: false,
+    straddles: false,
+  }
 }

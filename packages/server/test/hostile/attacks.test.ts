@@ -165,7 +165,7 @@ test('[GA7, LG6] deletions from the last to the first cost what they cost the ot
     to: 2 * index + 1,
   }))
   const addAll = (deletes: UpdateShape['deletes']): void =>
-    new Known().add({ structs: [], deletes, needs: new Map(), holes: false })
+    new Known().add({ structs: [], deletes, needs: new Map(), holes: false, straddles: false })
   const [forwards, backwards] = [ranges, ranges.toReversed()].map((deletes) => costMs(() => addAll(deletes)))
   process.stdout.write(
     `gate: 30,000 deletions ${forwards?.toFixed(0)} ms, backwards ${backwards?.toFixed(0)} ms\n`,
