@@ -3,7 +3,7 @@
  * has replaced the document's history, or has taken the right to write and refuses what is not saved. Then the text that the
  * document will not have is offered beside it. Knows no Yjs.
  */
-import { CometpadError, limits } from '@cometpad/shared'
+import { CometpadError, clientLimits as limits } from '@cometpad/shared'
 import { $getRoot } from 'lexical'
 import { deferred } from './deferred.ts'
 import { Emitter } from './emitter.ts'

@@ -1,5 +1,5 @@
 /** Until when the chooser waits for what: all times of a round. Pure; decides nothing. */
-import { limits } from '@cometpad/shared'
+import { clientLimits as limits } from '@cometpad/shared'
 import type { ChooserPlan, ChooserState, LinkState, Round } from './chooser-state.ts'
 import { isRound } from './chooser-state.ts'
 import type { TransportName } from './transport-state.ts'

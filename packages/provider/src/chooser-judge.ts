@@ -2,7 +2,7 @@
  * What is to be thought of a round at one moment: whether a transport is wanted, doubted, better than another, or refused for good.
  * Pure: changes nothing and opens nothing. What it keeps to: SPEC.md, section CH.
  */
-import { errorOfClose, limits } from '@cometpad/shared'
+import { errorOfClose, clientLimits as limits } from '@cometpad/shared'
 import type { ErrorCode } from '@cometpad/shared'
 import { proofDeadline } from './chooser-deadlines.ts'
 import type { ChooserPlan, ChooserState, Findings, Links, Live, Memory, Round } from './chooser-state.ts'

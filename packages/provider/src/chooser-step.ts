@@ -2,7 +2,7 @@
  * How one event leads from a state of the chooser to the next: it changes what is known, and then `decide` alone opens what is
  * wanted. What is to be thought of it is asked of the judge. What it keeps to: SPEC.md, section CH.
  */
-import { backoffMs, errorOfClose, limits } from '@cometpad/shared'
+import { backoffMs, errorOfClose, clientLimits as limits } from '@cometpad/shared'
 import type { ErrorCode } from '@cometpad/shared'
 import { deadline, linkDeadline } from './chooser-deadlines.ts'
 import { Judge } from './chooser-judge.ts'

@@ -2,7 +2,7 @@
  * Does what the chooser decides: opens and closes connections, keeps its one timer, asks for tokens. Tells the chooser what
  * happens to them. Knows no document.
  */
-import { CometpadError, encodeFrames, encodeMessage, limits } from '@cometpad/shared'
+import { CometpadError, encodeFrames, encodeMessage, clientLimits as limits } from '@cometpad/shared'
 import type { Message } from '@cometpad/shared'
 import { DOCTOR_PATH, isDoctorFacts } from '@cometpad/shared/doctor'
 import { readCatchUp } from './catch-up.ts'

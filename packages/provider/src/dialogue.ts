@@ -7,7 +7,7 @@ import {
   PartJoiner,
   decodeMessage,
   encodeMessage,
-  limits,
+  clientLimits as limits,
   splitIntoParts,
 } from '@cometpad/shared'
 import type { HelloMessage, Message, Offset } from '@cometpad/shared'

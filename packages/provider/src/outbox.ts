@@ -3,7 +3,7 @@
  * those that wait. Forgets an edit only when the server has said that it is saved. Knows no socket and no document.
  */
 import { mergeUpdates } from 'yjs'
-import { limits } from '@cometpad/shared'
+import { clientLimits as limits } from '@cometpad/shared'
 
 /** One message of ours, and how many edits it carries. */
 interface Chunk {

@@ -1,5 +1,5 @@
 /** How long to wait before the next try. Pure: the caller brings the randomness. */
-import { limits } from './limits.ts'
+import { clientLimits as limits } from './client-limits.ts'
 
 /**
  * 100 ms + random(0, min(20 s, 500 ms · 2ⁿ)): full jitter, so that a thousand clients that lost one server do not come

@@ -1,8 +1,11 @@
 /** The bounds that only a client keeps: its choice of a transport, its device, its tabs, its patience. A part of `limits.ts`. */
+import { commonLimits } from './common-limits.ts'
+import type { CommonLimits } from './common-limits.ts'
+
 const KiB = 1024
 const MiB = 1024 * KiB
 
-export interface ClientLimits {
+export interface ClientLimits extends CommonLimits {
   /** A connection that is not proved (hello received) by then is given up by the client. */
   readonly connectMs: number
   /** A WebSocket that has not said hello by then gets a stream beside it. The figure of Phoenix. */
@@ -82,6 +85,7 @@ export interface ClientLimits {
 }
 
 export const clientLimits: ClientLimits = {
+  ...commonLimits,
   connectMs: 10_000,
   provingMs: 2_500,
   streamHelloMs: 3_000,

@@ -2,7 +2,7 @@
  * The names of documents. Only unreserved URL characters, so that an id is the same in a path, a log line and a shell.
  */
 import { CometpadError } from './errors.ts'
-import { limits } from './limits.ts'
+import { commonLimits as limits } from './common-limits.ts'
 
 const SEGMENT = /^[A-Za-z0-9\-_.~]+$/
 

@@ -21,6 +21,7 @@ export {
   liveModes,
 } from './framed-http.ts'
 export type { LiveMode } from './framed-http.ts'
+export { clientLimits } from './client-limits.ts'
 export { limits } from './limits.ts'
 export type { Limits } from './limits.ts'
 export { messageType, syncType } from './messages.ts'

@@ -13,7 +13,7 @@ describe('limits', () => {
   })
 
   it('say what they are for, each one', () => {
-    const source = ['./limits.ts', './client-limits.ts']
+    const source = ['./limits.ts', './client-limits.ts', './common-limits.ts']
       .map((name) => readFileSync(new URL(name, import.meta.url), 'utf8'))
       .join('\n')
     for (const name of Object.keys(limits))

@@ -1,25 +1,16 @@
 /**
  * Every bound of Cometpad, each named once. Both ends and the documentation read them here.
- * Times end in `Ms`, sizes in `Bytes`. The reasons stand beside the numbers. Those that clients alone keep have a file of their own.
+ * Times end in `Ms`, sizes in `Bytes`. The reasons stand beside the numbers. Those that clients look at
+ * have files of their own, so that a page does not load the others: what both ends look at, and what clients alone keep.
  */
 import { clientLimits } from './client-limits.ts'
 import type { ClientLimits } from './client-limits.ts'
 
 export interface Limits extends ClientLimits {
-  /** One WebSocket message or HTTP body. Larger updates travel in parts. */
-  readonly messageBytes: number
-  /** One part of a large message. Small enough for any proxy's default body limit. */
-  readonly partBytes: number
-  /** One update after its parts were joined. */
-  readonly updateBytes: number
-  /** One client's presence state as JSON. */
-  readonly presenceBytes: number
   /** Entries of a room's presence map. */
   readonly presenceClients: number
   /** A signed token, in characters. */
   readonly tokenLength: number
-  /** Clocks of the one who signs a token and of the server may differ by this much. */
-  readonly tokenClockSkewMs: number
   /** Fetching the keys with which tokens are checked may take this long. */
   readonly jwksTimeoutMs: number
   /** A token with an unknown key has the keys fetched again, but not more often than this. */
@@ -40,8 +31,6 @@ export interface Limits extends ClientLimits {
   readonly waitingAccessChanges: number
   /** ...and in all documents. */
   readonly waitingAccessChangesInAll: number
-  /** The password of a share link, in UTF-16 units. */
-  readonly passwordLength: number
   /** Wrong passwords that one address may try for one link within `passwordWindowMs`. */
   readonly passwordTries: number
   /** See `passwordTries`. */
@@ -58,16 +47,6 @@ export interface Limits extends ClientLimits {
   readonly subjectLength: number
   /** A person's name, in UTF-16 units; what is longer is cut. */
   readonly nameLength: number
-  /** A document id, in characters. */
-  readonly documentIdLength: number
-  /** A document title, in UTF-16 units. */
-  readonly titleLength: number
-  /** Client updates sent and not yet acknowledged; more wait in the client. */
-  readonly inFlightUpdates: number
-  /** Bytes of client updates sent and not yet acknowledged. */
-  readonly inFlightBytes: number
-  /** Unsent updates the client keeps apart before it merges neighbours into one. */
-  readonly unmergedUpdates: number
   /** Updates of one room that wait for their commit; beyond it the room refuses with OVERLOADED. */
   readonly pendingUpdates: number
   /** The newest log entries a live room keeps in memory for its readers. */
@@ -98,34 +77,18 @@ export interface Limits extends ClientLimits {
   readonly anyDepth: number
   /** A room without readers stays in memory for this long. */
   readonly idleRoomMs: number
-  /** Presence goes out at most this often (20 Hz). */
-  readonly presenceIntervalMs: number
   /** The same in a room of more than `crowdedRoom` participants (10 Hz). */
   readonly crowdedPresenceIntervalMs: number
   /** From this many participants on a room counts as crowded. */
   readonly crowdedRoom: number
-  /** The server says something to every client at least this often: under half of the usual proxy's 60 s. */
-  readonly heartbeatMs: number
   /** A connection from which nothing was heard for this long is closed by the server. */
   readonly silentConnectionMs: number
-  /** A connection from which nothing was heard for this long is closed by the client. */
-  readonly silentServerMs: number
-  /** A connection that is being closed has this long to say goodbye; then the server cuts it. */
-  readonly goodbyeMs: number
-  /** A poll without news is answered after this long. Below the 30 s at which many proxies give up. */
-  readonly pollHoldMs: number
   /** A random part of this is taken off, so that polls that began together do not end together. */
   readonly pollSpreadMs: number
-  /** A client may ask for a hold of at least this long... */
-  readonly shortestHoldMs: number
-  /** ...and at most this long. */
-  readonly longestHoldMs: number
   /** News of presence alone lets a poll wait this long: every move of a caret would cost a request. */
   readonly pollPresenceMs: number
   /** A poll is answered once it holds this much, although there is more: the next one gets the rest. */
   readonly pollBytes: number
-  /** The second sign of life of a stream comes this long after the first: together they prove that nobody buffers. */
-  readonly streamTickMs: number
   /** A stream ends after this long at the earliest, and twice this long at the latest; the client comes back at once. */
   readonly streamMs: number
   /** Presence that was said over HTTP is dropped this long after the client's last request. */
@@ -134,8 +97,6 @@ export interface Limits extends ClientLimits {
   readonly goneMs: number
   /** The body of a request with frames. One update of the largest size, and what stands around it. */
   readonly postBytes: number
-  /** Messages of one request. */
-  readonly postMessages: number
   /** The key that a client draws for its requests, in characters: 22 are 132 random bits. */
   readonly clientKeyLength: number
   /** Requests and WebSockets of doctors at the same time; each ends within a minute. */
@@ -160,10 +121,6 @@ export interface Limits extends ClientLimits {
   readonly presenceNameLength: number
   /** How long a browser may remember that a page of another site is allowed; every engine keeps it at least that long. */
   readonly preflightMs: number
-  /** An HTTP request has to be there whole by then, and so much later as its body takes on the slowest line... */
-  readonly requestMs: number
-  /** ...which this is: 128 kbit/s. Who sends more slowly, or only begins to, is cut. */
-  readonly slowestBytesPerSecond: number
   /** The headers of a request have to be there by then: what only begins requests and never ends them is cut. */
   readonly headersMs: number
   /** TCP connections of the whole process. */
@@ -176,8 +133,6 @@ export interface Limits extends ClientLimits {
   readonly requestsPerWindow: number
   /** See `requestsPerWindow`. */
   readonly requestWindowMs: number
-  /** A `Retry-After` says no more than this, and is obeyed up to it. */
-  readonly retryAfterMs: number
   /** Messages of one client that are taken in each second; who says more is read more slowly. Typing makes ten. */
   readonly messagesPerSecond: number
   /** Messages that one client may say at once before that: what was written offline comes like this. */
@@ -283,13 +238,8 @@ const MiB = 1024 * KiB
 /** The defaults. A server may be configured with others and tells its clients those that concern them. */
 export const limits: Limits = {
   ...clientLimits,
-  messageBytes: 1 * MiB,
-  partBytes: 256 * KiB,
-  updateBytes: 16 * MiB,
-  presenceBytes: 4 * KiB,
   presenceClients: 2_000,
   tokenLength: 8_192,
-  tokenClockSkewMs: 5_000,
   jwksTimeoutMs: 5_000,
   jwksCooldownMs: 30_000,
   jwksCacheMs: 600_000,
@@ -300,7 +250,6 @@ export const limits: Limits = {
   trailEntries: 500,
   waitingAccessChanges: 16,
   waitingAccessChangesInAll: 256,
-  passwordLength: 200,
   passwordTries: 10,
   passwordWindowMs: 60_000,
   passwordGuessers: 10_000,
@@ -311,11 +260,6 @@ export const limits: Limits = {
   waitingPasswordsInAll: 64,
   subjectLength: 200,
   nameLength: 100,
-  documentIdLength: 200,
-  titleLength: 200,
-  inFlightUpdates: 512,
-  inFlightBytes: 2 * MiB,
-  unmergedUpdates: 256,
   pendingUpdates: 20_000,
   tailBytes: 512 * KiB,
   pageBytes: 512 * KiB,
@@ -331,25 +275,16 @@ export const limits: Limits = {
   keyBytes: 256,
   anyDepth: 32,
   idleRoomMs: 30_000,
-  presenceIntervalMs: 50,
   crowdedPresenceIntervalMs: 100,
   crowdedRoom: 100,
-  heartbeatMs: 25_000,
   silentConnectionMs: 60_000,
-  silentServerMs: 35_000,
-  goodbyeMs: 2_000,
-  pollHoldMs: 25_000,
   pollSpreadMs: 3_000,
-  shortestHoldMs: 1_000,
-  longestHoldMs: 55_000,
   pollPresenceMs: 250,
   pollBytes: 512 * KiB,
-  streamTickMs: 1_000,
   streamMs: 300_000,
   leaseMs: 30_000,
   goneMs: 60_000,
   postBytes: 16 * MiB + 64 * KiB,
-  postMessages: 1_024,
   clientKeyLength: 64,
   doctorProbes: 64,
   eventStreamMs: 60_000,
@@ -362,15 +297,12 @@ export const limits: Limits = {
   presenceStreamIdleMs: 3_600_000,
   presenceNameLength: 64,
   preflightMs: 600_000,
-  requestMs: 30_000,
-  slowestBytesPerSecond: 16 * KiB,
   headersMs: 10_000,
   connections: 50_000,
   connectionsPerAddress: 10_000,
   connectionsPerSubject: 200,
   requestsPerWindow: 20_000,
   requestWindowMs: 10_000,
-  retryAfterMs: 120_000,
   messagesPerSecond: 1_000,
   messageBurst: 30_000,
   presenceWeight: 10,

@@ -1,5 +1,5 @@
 /** Asks for the password of a share link. Knows no server: what a password is worth is told by the page. */
-import { limits } from '@cometpad/shared'
+import { clientLimits as limits } from '@cometpad/shared'
 import { h } from './dom.ts'
 import { showProblem } from './problem.ts'
 

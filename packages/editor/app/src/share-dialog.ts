@@ -2,7 +2,7 @@
  * Sharing a document: which links there are, a new one, and how to take one back. For owners, and loaded when one asks for it.
  * The address of a link is shown once, when it is made: the server keeps none.
  */
-import { limits } from '@cometpad/shared'
+import { clientLimits as limits } from '@cometpad/shared'
 import { listLinks, makeLink, revokeLink } from './api.ts'
 import type { LinkMeta, NewLink } from './api.ts'
 import { copyText } from './clipboard.ts'

@@ -2,7 +2,7 @@
  * The document's title, edited in place. What is typed is stored a moment later, at once on Enter and when the field is
  * left; what others make of it arrives live and never overwrites what is being typed.
  */
-import { limits } from '@cometpad/shared'
+import { clientLimits as limits } from '@cometpad/shared'
 import { renameDocument } from './api.ts'
 import { h } from './dom.ts'
 

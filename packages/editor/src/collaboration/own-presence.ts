@@ -4,7 +4,7 @@
  */
 import { anchorRange } from '@cometpad/binding'
 import type { Binding } from '@cometpad/binding'
-import { limits } from '@cometpad/shared'
+import { clientLimits as limits } from '@cometpad/shared'
 import type { Awareness } from 'y-protocols/awareness'
 import { cleanColor } from '../user.ts'
 import type { EditorUser } from '../user.ts'

@@ -2,7 +2,7 @@
  * Which documents were forgotten on purpose, and when: a page that has loaded one before that brings nothing of it back.
  * Their names are forgotten too, so that a hash stands for each.
  */
-import { limits } from '@cometpad/shared'
+import { clientLimits as limits } from '@cometpad/shared'
 import type { Step, StepOf } from './indexeddb-connection.ts'
 import type { DocumentName } from './store.ts'
 

@@ -2,7 +2,7 @@
  * The database of a page: its form, how it is opened, and what its failures mean. One connection for each name, opened when
  * it is needed and again after the browser has closed it. Knows no document.
  */
-import { CometpadError, limits } from '@cometpad/shared'
+import { CometpadError, clientLimits as limits } from '@cometpad/shared'
 import type { Clock, Offset, Role } from '@cometpad/shared'
 import { openDB } from 'idb'
 import type { DBSchema, IDBPDatabase, IDBPTransaction } from 'idb'

@@ -1,5 +1,5 @@
 /** Keeps documents in IndexedDB. Tabs share the database: a row goes only by its id, and only by a step that has its content. */
-import { CometpadError, limits } from '@cometpad/shared'
+import { CometpadError, clientLimits as limits } from '@cometpad/shared'
 import { makeRoom, remove } from './eviction.ts'
 import { forgottenAt, markForgotten } from './forgetting.ts'
 import type { Step, Steps } from './indexeddb-connection.ts'

@@ -3,7 +3,7 @@
  * something is written; the ledger knows what, and the store how. Never stops the editor: what fails is said and tried
  * again.
  */
-import { CometpadError, limits } from '@cometpad/shared'
+import { CometpadError, clientLimits as limits } from '@cometpad/shared'
 import type { Clock, ErrorCode } from '@cometpad/shared'
 import type { Replica } from '../replica.ts'
 import type { Keeping } from './keeping.ts'

@@ -3,7 +3,7 @@
  * counted as they leave the outbox, from the oldest on: what was added less what is left in it is acknowledged. Knows no
  * store, no time, and no connection.
  */
-import { CometpadError, limits } from '@cometpad/shared'
+import { CometpadError, clientLimits as limits } from '@cometpad/shared'
 import { encodeStateAsUpdate, mergeUpdates } from 'yjs'
 import type { Doc } from 'yjs'
 import type { Outbox } from '../outbox.ts'

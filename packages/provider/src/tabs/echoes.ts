@@ -2,7 +2,7 @@
  * What we have broadcast ourselves and will hear again: a request that is held for several tabs leaves nothing out. Nobody is
  * told its own broadcasts, so the first one alike is passed over. Knows no channel.
  */
-import { limits, messageType } from '@cometpad/shared'
+import { clientLimits as limits, messageType } from '@cometpad/shared'
 import type { Clock } from '@cometpad/shared'
 
 interface Expected {

@@ -2,7 +2,7 @@
  * A tab that holds no request: hears the server through the leader, and reads by itself what it finds missing. Believes a
  * position and nothing else: what comes twice, late or not at all changes nothing. Knows no locks; says when it should lead.
  */
-import { PRESENCE_HEADER, encodeMessage, limits } from '@cometpad/shared'
+import { PRESENCE_HEADER, encodeMessage, clientLimits as limits } from '@cometpad/shared'
 import type { Offset } from '@cometpad/shared'
 import { ABNORMAL_CLOSE } from '../transport.ts'
 import type { Whereabouts } from '../transport.ts'

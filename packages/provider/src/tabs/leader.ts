@@ -2,7 +2,7 @@
  * The tab that holds a request for all: hears the server, and tells the others. As long as there are none it holds the request
  * that it would hold alone. Knows no locks.
  */
-import { limits } from '@cometpad/shared'
+import { clientLimits as limits } from '@cometpad/shared'
 import { ABNORMAL_CLOSE } from '../transport.ts'
 import type { Whereabouts } from '../transport.ts'
 import type { Downlink, DownlinkOptions } from '../transports/http/downlink.ts'

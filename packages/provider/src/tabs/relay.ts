@@ -2,7 +2,13 @@
  * Turns what comes down a held request into what the other tabs are told. Updates are kept until the position that covers
  * them has come: then it is known from where to where they lead. Knows no channel, and not whether somebody listens.
  */
-import { CometpadError, PartJoiner, decodeMessage, encodeMessage, limits } from '@cometpad/shared'
+import {
+  CometpadError,
+  PartJoiner,
+  decodeMessage,
+  encodeMessage,
+  clientLimits as limits,
+} from '@cometpad/shared'
 import type { HelloMessage, Message, Offset } from '@cometpad/shared'
 import type { TabMessage } from './tab-message.ts'
 

@@ -2,7 +2,7 @@
  * Messages down for one of several tabs: the one that has the lock holds a request and tells the others, who hold none. Who
  * has the lock is the browser's to say; nobody is elected. Knows nothing of what the messages mean.
  */
-import { limits } from '@cometpad/shared'
+import { clientLimits as limits } from '@cometpad/shared'
 import type { TransportRequest } from '../transport.ts'
 import type { Downlink, DownlinkOptions } from '../transports/http/downlink.ts'
 import { Echoes } from './echoes.ts'

@@ -1,5 +1,5 @@
 /** What the address of the page asks for, `/doctor?origin=https://www.example.org&hold=50`. Pure. */
-import { limits } from '@cometpad/shared'
+import { clientLimits as limits } from '@cometpad/shared'
 
 export interface Asked {
   /** A site whose pages embed the editor. */

@@ -2,7 +2,7 @@
  * Messages down, over held requests: one stream that is opened again whenever it ends, or one poll after the other. Each
  * request says where the client is; what an earlier one has brought or not is of no matter.
  */
-import { PRESENCE_HEADER, limits } from '@cometpad/shared'
+import { PRESENCE_HEADER, clientLimits as limits } from '@cometpad/shared'
 import type { Clock } from '@cometpad/shared'
 import { ABNORMAL_CLOSE } from '../../transport.ts'
 import { ExchangeFailure, readMessages } from './exchange.ts'

@@ -14,7 +14,7 @@ import {
   errorTable,
   formatOffset,
   isErrorCode,
-  limits,
+  clientLimits as limits,
 } from '@cometpad/shared'
 import type { LiveMode } from '@cometpad/shared'
 import type { Fetch } from '../../environment.ts'

@@ -7,7 +7,7 @@ import {
   encodeFrames,
   encodeMessage,
   errorTable,
-  limits,
+  clientLimits as limits,
   messageType,
   requestPatienceMs,
   syncType,
