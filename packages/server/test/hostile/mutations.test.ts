@@ -116,7 +116,8 @@ test('[MS7, GA1] one message of the worst kind takes at most 8 MiB of memory bes
   ])
   let most = { what: '', bytes: 0 }
   for (const [what, update] of fresh) {
-    const bytes = Math.max(...[1, 2, 3].map(() => walked(update, collect)))
+    // The middle of several: the compiler may take some meanwhile, and some may be collected.
+    const bytes = [1, 2, 3, 4, 5].map(() => walked(update, collect)).toSorted((a, b) => a - b)[2] ?? Infinity
     if (bytes > most.bytes) most = { what, bytes }
   }
   process.stdout.write(
