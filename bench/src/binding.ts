@@ -1,13 +1,11 @@
 /** `pnpm bench:binding`: our binding beside the stock one and beside an editor alone, in one run, as ratios with bounds. */
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import * as Y from 'yjs'
 import { alone, own, stock } from './binding/contenders.ts'
 import type { Contender, Opened } from './binding/contenders.ts'
 import { EDITS, edit, fill, middleOf } from './binding/edits.ts'
 
 const PARAGRAPHS = 5_000
-const OPENINGS = 9
+const OPENINGS = 7
 const SAMPLES = 25
 
 let crossed = 0
@@ -31,12 +29,8 @@ function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 }
 
-setFlagsFromString('--expose-gc')
-const collectGarbage = runInNewContext('gc') as () => void
-
-/** Milliseconds of the processor: what others do on the machine does not count, nor what another contender has left behind. */
+/** Milliseconds of the processor: what others do on the machine does not count. */
 function timed(act: () => void): number {
-  collectGarbage()
   const started = process.cpuUsage()
   act()
   const { user, system } = process.cpuUsage(started)
