@@ -319,6 +319,7 @@ function reportTo(logger: FastifyBaseLogger): Report {
   return {
     refused: (code, documentId) => logger.warn({ code, documentId }, 'refused'),
     failed: (what, documentId, cause) => logger.error({ documentId, err: cause }, `${what} failed`),
+    noticed: (what) => logger.warn(what),
   }
 }
 

@@ -37,6 +37,7 @@ async function openFolder(folder: string, terminal: Terminal): Promise<Operation
     report: {
       failed: (what, documentId, cause) =>
         terminal.tell(`cometpad: ${what} failed (${documentId || 'the store'}): ${reasonOf(cause)}\n`),
+      noticed: (what) => terminal.tell(`cometpad: ${what}\n`),
     },
   })
   let closing: Promise<void> | undefined

@@ -356,4 +356,6 @@ export interface Report {
   refused(code: ErrorCode, documentId: string): void
   /** Something broke that should not. */
   failed(what: string, documentId: string, cause: unknown): void
+  /** A whole sentence that the operator should read, of something that is as it should be now. */
+  noticed?(what: string): void
 }

@@ -21,7 +21,7 @@ import { YjsThread } from './yjs-thread.ts'
 export interface LevelLogSettings {
   /** The data folder; made when it is missing. */
   readonly folder: string
-  readonly report: Pick<Report, 'failed'>
+  readonly report: Pick<Report, 'failed' | 'noticed'>
   readonly limits?: Partial<Limits>
   /** Go on although acknowledged batches are missing. */
   readonly acceptLoss?: boolean
@@ -66,7 +66,10 @@ export async function openLevelLog(settings: LevelLogSettings): Promise<OpenedLo
   const failed: Report['failed'] = (...what) => settings.report.failed(...what)
   const folder = await DataFolder.take({
     folder: settings.folder,
-    noticed: (what, cause) => failed(what, '', cause),
+    noticed: (what, cause) => {
+      if (cause === undefined && settings.report.noticed !== undefined) settings.report.noticed(what)
+      else failed(what, '', cause)
+    },
     openDatabase: settings.openDatabase,
     acceptLoss: settings.acceptLoss,
     allowNetworkFolder: settings.allowNetworkFolder,

@@ -79,6 +79,20 @@ test('[DU15] a store of version 1 is brought to the present version when it is o
   expect(logs.reports.all).toHaveLength(2)
 })
 
+test('[DU15] how it comes along is told as what it is, and not as a failure', async () => {
+  await oldStore()
+  const told: string[] = []
+  const reports = new Reports()
+  const report = {
+    failed: reports.failed.bind(reports),
+    noticed: (what: string): void => void told.push(what),
+  }
+  const { close } = await openLevelLog({ folder: logs.folder, report })
+  await close()
+  expect(told.at(-1)).toBe(`${logs.folder} has format version ${FORMAT_VERSION} now.`)
+  expect(reports.all).toEqual([])
+})
+
 test('[DU15] a write that fails ends it, and the next start goes on behind what is done', async () => {
   await oldStore()
   let writes = 0
