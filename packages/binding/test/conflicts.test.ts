@@ -12,8 +12,9 @@ import {
   type,
 } from './gestures.ts'
 import { show } from './show.ts'
-import { createWriter, findFaults, sync, treeOf } from './writer.ts'
+import { createWriter, sync } from './writer.ts'
 import type { Writer } from './writer.ts'
+import { expectAgreed } from './conflicts/agreed.ts'
 
 /** Two writers and a third who opens the document afterwards; both orders of client ids. */
 function conflict(
@@ -32,14 +33,7 @@ function conflict(
     a(alice)
     b(bob)
     sync(alice, bob)
-    const late = createWriter({ clientId: 77 })
-    sync(alice, late)
-    for (const writer of [alice, bob, late]) {
-      writer.binding.settle()
-      expect(findFaults(writer)).toEqual([])
-      expect(treeOf(writer)).toEqual(treeOf(alice))
-      expect(show(writer)).toEqual(show(alice))
-    }
+    expectAgreed(alice, bob)
     return show(alice)
   }
   return [run(10, 20), run(20, 10)]

@@ -6,6 +6,7 @@ import { $blockNode, $select, enter, erase, makeBlock, mergeIntoPrevious, type }
 import { show } from '../show.ts'
 import { createWriter, findFaults, sync, treeOf } from '../writer.ts'
 import type { Writer } from '../writer.ts'
+import { expectAgreed } from './agreed.ts'
 
 const CODE = 'let a\n\tlet b'
 
@@ -21,14 +22,7 @@ function conflict(a: (writer: Writer) => void, b: (writer: Writer) => void): [st
     a(alice)
     b(bob)
     sync(alice, bob)
-    const late = createWriter({ clientId: 77 })
-    sync(alice, late)
-    for (const writer of [alice, bob, late]) {
-      writer.binding.settle()
-      expect(findFaults(writer)).toEqual([])
-      expect(treeOf(writer)).toEqual(treeOf(alice))
-      expect(show(writer)).toEqual(show(alice))
-    }
+    expectAgreed(alice, bob)
     return show(alice)
   }
   return [run(10, 20), run(20, 10)]

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import { type } from '../gestures.ts'
-import { show } from '../show.ts'
 import {
   addColumn,
   addRow,
@@ -15,6 +14,7 @@ import {
 } from '../table-gestures.ts'
 import { createWriter, findFaults, sync, treeOf } from '../writer.ts'
 import type { Writer } from '../writer.ts'
+import { expectAgreed } from './agreed.ts'
 
 const TWO_BY_TWO = [
   ['a1', 'b1'],
@@ -40,14 +40,7 @@ function conflict(
     sync(alice, bob)
     then(alice)
     sync(alice, bob)
-    const late = createWriter({ clientId: 77 })
-    sync(alice, late)
-    for (const writer of [alice, bob, late]) {
-      writer.binding.settle()
-      expect(findFaults(writer)).toEqual([])
-      expect(treeOf(writer)).toEqual(treeOf(alice))
-      expect(show(writer)).toEqual(show(alice))
-    }
+    expectAgreed(alice, bob)
     return alice
   }
   return [run(10, 20), run(20, 10)]
