@@ -12,9 +12,7 @@ for (const door of ['function', 'element']) {
     open,
     embed,
     documentId,
-    transport,
   }) => {
-    test.skip(door === 'element' && transport !== 'ws', 'a shadow root is the same however edits travel')
     const ana = await open(documentId)
     await editorOf(ana.page).click()
     for (const paragraph of [1, 2, 3, 4, 5, 6, 7, 8]) {
