@@ -107,6 +107,8 @@ export interface Limits extends ClientLimits {
   readonly producers: number
   /** Requests of one such sender that wait for those before them. */
   readonly waitingProducerRequests: number
+  /** Requests of one such sender in a row that are told to leave a gap; after that their content tells, as after a restart. */
+  readonly producerGaps: number
   /** A `Producer-Id`, in characters. */
   readonly producerIdLength: number
   /** Streams of presence with names of their own, altogether... */
@@ -290,6 +292,7 @@ export const limits: Limits = {
   eventStreamMs: 60_000,
   producers: 20_000,
   waitingProducerRequests: 64,
+  producerGaps: 8,
   producerIdLength: 512,
   presenceStreams: 1_000,
   presenceStreamsPerDocument: 16,

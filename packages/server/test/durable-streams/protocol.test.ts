@@ -334,6 +334,41 @@ describe('a sender that numbers its requests', () => {
     expect(await ask('GET', '?offset=-1')).toMatchObject({ text: 'before 17 18' })
   })
 
+  it('[DS11] says an old number first after a restart, whose answer was lost, and goes on all the same', async () => {
+    const writer = new Writer(1)
+    const bodies = Array.from('abcd', (letter) => encodeFrames([writer.write(letter)]))
+    for (const [seq, body] of bodies.slice(0, 3).entries())
+      await ask('POST', '', numbered(seq, 0, 'before'), body)
+    // To this name everything is new, as to a server that has just started.
+    expect(await ask('POST', '', numbered(1), bodies[1])).toMatchObject({ status: 204 })
+    const answers: number[] = []
+    while (answers.length <= limits.producerGaps)
+      answers.push((await ask('POST', '', numbered(3), bodies[3])).status)
+    expect(answers.toSpliced(-1)).toEqual(Array.from({ length: limits.producerGaps }, () => 409))
+    expect(answers.at(-1)).toBe(204)
+    expect(await ask('GET', '?offset=-1')).toMatchObject({ text: 'abcd' })
+    // What lies between has not been heard here, so it is looked at.
+    expect(await ask('POST', '', numbered(2), encodeFrames([new Writer(2).write('!')]))).toMatchObject({
+      status: 204,
+    })
+    expect((await ask('GET', '?offset=-1')).text).toContain('!')
+  })
+
+  it('[DS11] leaves a gap for good when its content lacks what is missing, however often it comes', async () => {
+    const writer = new Writer(1)
+    await write(writer, 'a', numbered(0))
+    const second = encodeFrames([writer.write('b')])
+    const third = encodeFrames([writer.write('c')])
+    for (let n = 0; n < limits.producerGaps * 2; n += 1) {
+      const answer = await ask('POST', '', numbered(2), third)
+      expect(answer).toMatchObject({ status: 409, code: 'PRODUCER_GAP' })
+      expect(answer.headers['producer-expected-seq']).toBe('1')
+    }
+    expect(await ask('POST', '', numbered(1), second)).toMatchObject({ status: 204 })
+    expect(await ask('POST', '', numbered(2), third)).toMatchObject({ status: 204 })
+    expect(await ask('GET', '?offset=-1')).toMatchObject({ text: 'abc' })
+  })
+
   it('[DS11] numbers with all three headers or with none', async () => {
     for (const name of ['producer-id', 'producer-epoch', 'producer-seq']) {
       const { [name]: _left, ...headers } = numbered(0)

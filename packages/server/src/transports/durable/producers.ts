@@ -17,6 +17,8 @@ interface Producer {
   seq: number | undefined
   /** What came before this number is not known to have been taken. */
   since: Numbered
+  /** So many requests in a row have left a gap. */
+  gaps: number
   waiting: number
   last: Promise<unknown>
 }
@@ -25,14 +27,16 @@ export type Refusal =
   | { readonly kind: 'fenced'; readonly epoch: number }
   | { readonly kind: 'gap'; readonly expected: number }
 
+type Bounds = Pick<Limits, 'producers' | 'waitingProducerRequests' | 'producerGaps'>
+
 type Taken = { readonly kind: 'taken'; readonly seq: number } | Refusal
 
 export class Producers {
-  readonly #limits: Pick<Limits, 'producers' | 'waitingProducerRequests'>
+  readonly #limits: Bounds
   /** The one that was silent for longest comes first. */
   readonly #producers = new Map<string, Producer>()
 
-  constructor(limits: Pick<Limits, 'producers' | 'waitingProducerRequests'>) {
+  constructor(limits: Bounds) {
     this.#limits = limits
   }
 
@@ -46,6 +50,7 @@ export class Producers {
       epoch: numbered.epoch,
       seq: undefined,
       since: numbered,
+      gaps: 0,
       waiting: 0,
       last: Promise.resolve(),
     }
@@ -72,30 +77,32 @@ export class Producers {
           detail: 'A new "Producer-Epoch" begins with "Producer-Seq" 0.',
         })
       await append()
-      Object.assign(producer, { epoch, seq })
+      Object.assign(producer, { epoch, seq, gaps: 0 })
       return { kind: 'taken', seq }
     }
-    if (producer.seq === undefined) return this.#first(producer, { epoch, seq }, append)
-    if (seq > producer.seq + 1) return { kind: 'gap', expected: producer.seq + 1 }
+    if (producer.seq === undefined)
+      return takeByContent(producer, { epoch, seq }, Math.max(0, seq - 1), append)
+    if (seq > producer.seq + 1) return this.#beyondGap(producer, { epoch, seq }, producer.seq + 1, append)
     const wasTaken = seq <= producer.seq
     // Before what was heard first here nothing is known: it may be what comes late, and is harmless if it comes again.
     if (!wasTaken || (epoch === producer.since.epoch && seq < producer.since.seq)) await append()
-    if (!wasTaken) producer.seq = seq
+    if (!wasTaken) Object.assign(producer, { seq, gaps: 0 })
     return { kind: 'taken', seq: producer.seq }
   }
 
-  /** The content itself tells whether something before it is missing. */
-  async #first(producer: Producer, numbered: Numbered, append: () => Promise<void>): Promise<Taken> {
-    const { seq } = numbered
-    try {
-      await append()
-    } catch (cause) {
-      if (seq > 0 && cause instanceof CometpadError && cause.code === 'MISSING_DEPENDENCY')
-        return { kind: 'gap', expected: seq - 1 }
-      throw cause
-    }
-    Object.assign(producer, { seq, since: numbered })
-    return { kind: 'taken', seq }
+  /**
+   * What is missing may have been taken before a restart: a sender whose answer was lost says an old number first, and has no
+   * reason to say the ones after it again. So memory is believed a few times, and then the content.
+   */
+  async #beyondGap(
+    producer: Producer,
+    numbered: Numbered,
+    expected: number,
+    append: () => Promise<void>,
+  ): Promise<Taken> {
+    producer.gaps += 1
+    if (producer.gaps <= this.#limits.producerGaps) return { kind: 'gap', expected }
+    return takeByContent(producer, numbered, expected, append)
   }
 
   #forget(key: string, producer: Producer): void {
@@ -106,4 +113,23 @@ export class Producers {
       if (waiting === 0) this.#producers.delete(oldest)
     }
   }
+}
+
+/** The content itself tells whether something before it is missing. What is taken nevertheless is harmless if it comes later. */
+async function takeByContent(
+  producer: Producer,
+  numbered: Numbered,
+  expected: number,
+  append: () => Promise<void>,
+): Promise<Taken> {
+  const { seq } = numbered
+  try {
+    await append()
+  } catch (cause) {
+    if (seq > 0 && cause instanceof CometpadError && cause.code === 'MISSING_DEPENDENCY')
+      return { kind: 'gap', expected }
+    throw cause
+  }
+  Object.assign(producer, { seq, since: numbered, gaps: 0 })
+  return { kind: 'taken', seq }
 }
