@@ -196,7 +196,9 @@ try {
   const bombing = scene.bomb()
   await scene.measure(`while ${BOMBS} bombs arrive`, edits)
   await bombing
-  await scene.measure('alone, with much text', 10, HEAVY)
+  const empty = await server.memoryBytes()
+  // The same text first: what it costs by itself is not put down to those who take nothing.
+  await scene.measure('alone, with much text', edits, HEAVY)
   const before = await server.memoryBytes()
   const sockets = await scene.stall(stalled)
   await after(1_000)
@@ -204,8 +206,9 @@ try {
   await scene.measure(`beside ${stalled} readers that take nothing`, edits, HEAVY)
   const now = await server.memoryBytes()
   const mib = (bytes: number): string => (bytes / 2 ** 20).toFixed(0)
+  const text = mib(edits * HEAVY)
   say(
-    `memory: ${mib(before)} MiB, with them ${mib(idle)} MiB, after ${mib(edits * HEAVY)} MiB of text ${mib(now)} MiB`,
+    `memory: ${mib(empty)} MiB, after ${text} MiB of text ${mib(before)} MiB, with them ${mib(idle)} MiB, after ${text} MiB more ${mib(now)} MiB`,
   )
   for (const socket of sockets) socket.destroy()
   scene.end()

@@ -206,6 +206,8 @@ export interface Limits extends ClientLimits {
   readonly threadJobs: number
   /** A job that keeps a thread busy for longer is given up, and the thread with it. */
   readonly threadJobMs: number
+  /** Yjs work on more bytes than this ends with its thread, whose memory would keep many times as much until the next. */
+  readonly heavyJobBytes: number
   /** Content in Markdown, HTML, text or JSON that comes in one request. */
   readonly contentBytes: number
   /** Stored bytes of a document that is converted; of a larger one its updates can be had. */
@@ -340,6 +342,7 @@ export const limits: Limits = {
   inlineUpdateBytes: 64 * KiB,
   threadJobs: 256,
   threadJobMs: 60_000,
+  heavyJobBytes: 1 * MiB,
   contentBytes: 4 * MiB,
   contentStateBytes: 64 * MiB,
   contentBlocks: 20_000,

@@ -14,15 +14,35 @@ export type Compacted =
   | { readonly state: 'different'; readonly what: 'items or deletions' | 'content' }
 
 export function compactUpdates(updates: readonly Uint8Array[]): Compacted {
-  const doc = load(updates)
-  if (hasPending(doc)) return { state: 'pending' }
-  const update = Y.encodeStateAsUpdate(doc)
-  const again = load([update])
+  const written = writtenAnew(updates)
+  if (written === undefined) return { state: 'pending' }
+  const { facts, update, firstLine } = written
+  // By now nobody holds the first document any more: two at once would need twice the memory.
+  const again = factsOf(load([update]))
   // State vector and delete set; two documents can agree in both and differ in content.
-  if (hasPending(again) || !Y.equalSnapshots(Y.snapshot(doc), Y.snapshot(again)))
+  if (again === undefined || !Y.equalSnapshots(facts.snapshot, again.snapshot))
     return { state: 'different', what: 'items or deletions' }
-  if (contentDigest(doc) !== contentDigest(again)) return { state: 'different', what: 'content' }
-  return { state: 'compacted', update, firstLine: firstLineOf(doc) }
+  if (facts.digest !== again.digest) return { state: 'different', what: 'content' }
+  return { state: 'compacted', update, firstLine }
+}
+
+/** What two documents have to agree in. */
+interface Facts {
+  readonly snapshot: Y.Snapshot
+  readonly digest: string
+}
+
+/** Undefined: something is missing. */
+function factsOf(doc: Y.Doc): Facts | undefined {
+  return hasPending(doc) ? undefined : { snapshot: Y.snapshot(doc), digest: contentDigest(doc) }
+}
+
+function writtenAnew(
+  updates: readonly Uint8Array[],
+): { readonly facts: Facts; readonly update: Uint8Array; readonly firstLine: string } | undefined {
+  const doc = load(updates)
+  const facts = factsOf(doc)
+  return facts && { facts, update: Y.encodeStateAsUpdate(doc), firstLine: firstLineOf(doc) }
 }
 
 /** As it is, also where something is missing. */

@@ -13,6 +13,8 @@ import type { ThreadAnswer, ThreadJob } from './yjs-worker.ts'
 
 interface Job {
   readonly job: ThreadJob
+  /** Of what it works on; the bytes themselves are the thread's. */
+  readonly bytes: number
   readonly resolve: (answer: ThreadAnswer) => void
   readonly reject: (error: Error) => void
 }
@@ -24,7 +26,7 @@ type State =
   | { readonly state: 'closed' }
 
 export interface YjsThreadOptions {
-  readonly limits: Pick<Limits, 'inlineUpdateBytes' | 'threadJobs' | 'threadJobMs'>
+  readonly limits: Pick<Limits, 'heavyJobBytes' | 'inlineUpdateBytes' | 'threadJobs' | 'threadJobMs'>
   /** For tests: another worker file. */
   readonly start?: () => Worker
 }
@@ -87,7 +89,8 @@ export class YjsThread implements Compute {
     return new Promise((resolve, reject) => {
       if (this.#state.state === 'closed') throw stopped()
       if (this.#waiting.length >= this.#options.limits.threadJobs) throw new CometpadError('OVERLOADED')
-      this.#waiting.push({ job, resolve, reject })
+      const bytes = contentOf(job).reduce((sum, { length }) => sum + length, 0)
+      this.#waiting.push({ job, bytes, resolve, reject })
       this.#evaluate()
     })
   }
@@ -124,7 +127,12 @@ export class YjsThread implements Compute {
     if (this.#state.state !== 'busy' || this.#state.worker !== worker) return
     const { job, timer } = this.#state
     clearTimeout(timer)
-    this.#state = { state: 'idle', worker }
+    if (job.bytes < this.#options.limits.heavyJobBytes) this.#state = { state: 'idle', worker }
+    else {
+      // What such a job has left lies in its memory until the next one: with the thread it goes at once.
+      this.#state = { state: 'stopped' }
+      void worker.terminate()
+    }
     job.resolve(answer)
     this.#evaluate()
   }
@@ -154,9 +162,12 @@ function copyOf(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(bytes)
 }
 
+function contentOf(job: ThreadJob): readonly Uint8Array[] {
+  return job.kind === 'diff' ? [job.update, job.vector] : [job.frames]
+}
+
 function transferOf(job: ThreadJob): ArrayBuffer[] {
-  const all = job.kind === 'diff' ? [job.update, job.vector] : [job.frames]
-  return all.map(({ buffer }) => buffer as ArrayBuffer)
+  return contentOf(job).map(({ buffer }) => buffer as ArrayBuffer)
 }
 
 function unexpected(answer: ThreadAnswer): CometpadError {

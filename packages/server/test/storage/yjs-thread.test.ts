@@ -100,12 +100,24 @@ describe('the thread for Yjs work', () => {
 
   it('gives a job up that takes too long', async () => {
     let threads = 0
-    const threaded = start({ ...always, threadJobMs: 500 }, () => {
+    const threaded = start({ ...always, threadJobMs: 2_000 }, () => {
       threads += 1
       return scripted(threads === 1 ? `port.on('message', () => { for (;;) n += 1 })` : echo)()
     })
     expect(await codeOf(threaded.diff(bytes, nothing))).toBe('INTERNAL_ERROR')
     expect(await threaded.diff(bytes, nothing)).toEqual(bytes)
+  })
+
+  it('ends with its thread what worked on much, and keeps it for what did not', async () => {
+    let threads = 0
+    const threaded = start({ ...always, heavyJobBytes: 100 }, () => {
+      threads += 1
+      return scripted(echo)()
+    })
+    const heavy = new Uint8Array(200).fill(7)
+    const jobs = [bytes, bytes, heavy, bytes, bytes].map((update) => threaded.diff(update, nothing))
+    expect(await Promise.all(jobs)).toEqual([bytes, bytes, heavy, bytes, bytes])
+    expect(threads).toBe(2)
   })
 
   it('refuses more jobs than may wait', async () => {
