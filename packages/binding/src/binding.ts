@@ -91,7 +91,7 @@ export class Binding {
     this.#options = options
     const objects = new ObjectKinds(options.objects)
     this.#writer = { objects, link: options.link, embedOf: this.view.embedOf }
-    this.#context = { view: this.view, objects, newName: () => this.#newName() }
+    this.#context = { view: this.view, objects, newName: () => this.#newName(), within: '' }
     if (options.seeds && versionOf(doc) <= FORM_VERSION) seed(doc)
     this.#composition = new Composition(editor, () => this.settle(), options.now)
     this.#detach.push(editor.registerUpdateListener((payload) => this.#onUpdate(payload)))

@@ -41,8 +41,10 @@ export interface Drafted {
 export interface DraftContext {
   readonly view: View
   readonly objects: ObjectKinds
-  /** A name for a row or a column that nobody else ever gives. */
+  /** A name for a row, a column or a container that nobody else ever gives. */
   readonly newName: () => string
+  /** The containers around what is drafted, as the value of `W`. Null in a table, whose cells are where it is. */
+  readonly within: string | null
 }
 
 /** Blocks of the flow, in the order of the editor, and what shall take their place. */

@@ -22,6 +22,7 @@ import type { Doc } from 'yjs'
 import { Binding } from './binding.ts'
 import type { BindingState } from './binding.ts'
 import { CodeNode } from './code-node.ts'
+import { ContainerNode } from './container-node.ts'
 import { ruleKind } from './objects.ts'
 import type { ObjectKind } from './objects.ts'
 import { OwnUndo } from './undo.ts'
@@ -139,6 +140,7 @@ export const CollaborationExtension = /* @__PURE__ */ defineExtension({
     TableNode,
     TableRowNode,
     TableCellNode,
+    ContainerNode,
     UnknownBlockNode,
     UnknownInlineNode,
   ],

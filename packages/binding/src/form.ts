@@ -21,7 +21,7 @@ export type TextFormat = (typeof TEXT_FORMATS)[number]
 export const LINK = 'a'
 
 /** Keys of every text block's marker. An absent key is the default, and a default is never written. */
-const BLOCK_KEYS: ReadonlySet<string> = new Set(['T', 'I', 'A', 'D', 'C', 'S', 'L', 'X'])
+const BLOCK_KEYS: ReadonlySet<string> = new Set(['T', 'I', 'A', 'D', 'C', 'S', 'L', 'X', 'W'])
 
 /** Type of a block of code; its language is under `L`. */
 export const CODE = 'code'

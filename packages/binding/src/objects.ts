@@ -6,7 +6,7 @@ import { $createHorizontalRuleNode, HorizontalRuleNode } from '@lexical/extensio
 import type { Klass, LexicalNode } from 'lexical'
 import type { Attrs } from './form.ts'
 
-/** One kind of object. Its keys are plain values, merged one by one; text formats and `T`, `O`, `X` are taken. */
+/** One kind of object. Its keys are plain values, merged one by one; text formats and `T`, `O`, `X`, `W` are taken. */
 export interface ObjectKind {
   /** The value of `T` on a block, of `O` inside a text. */
   readonly type: string

@@ -1,19 +1,28 @@
 /**
- * The one tree that stands for a flow: nested lists out of flat items, and the text of blocks that have no place for
- * text. The same blocks always give the same tree, on every client. Pure; knows no editor.
+ * The one tree that stands for a flow: nested lists out of flat items, containers around neighbours that say so, and the
+ * text of blocks that have no place for text. The same blocks always give the same tree, on every client. Pure; knows no editor.
  */
 import { LIST_TYPES, attrsOf } from './form.ts'
 import type { Attrs, ListType } from './form.ts'
 import type { Block } from './model.ts'
+import { containersOf } from './container-form.ts'
 import { isCellBlock, tableOf } from './table-form.ts'
 
-export type Shape = BlockShape | TailShape | ListShape | TableShape
+export type Shape = BlockShape | TailShape | ListShape | TableShape | ContainerShape
 
 /** A table and the blocks in its cells, as they lie in the document. Text of its own is a line in its first cell. */
 export interface TableShape {
   readonly kind: 'table'
   readonly block: Block
   readonly inside: readonly Block[]
+}
+
+export interface ContainerShape {
+  readonly kind: 'container'
+  /** As `kind:name`. */
+  readonly container: string
+  readonly blocks: readonly Block[]
+  readonly inside: readonly Shape[]
 }
 
 export interface BlockShape {
@@ -52,13 +61,26 @@ export function levelOf(keys: Attrs): number {
   return typeof level === 'number' && level > 0 ? Math.min(Math.floor(level), DEEPEST_LEVEL) : 0
 }
 
-/** `isVoid` says which blocks have no place for text. */
-export function outline(blocks: readonly Block[], isVoid: (keys: Attrs) => boolean): Shape[] {
+/** `isVoid` says which blocks have no place for text. All blocks stand in the same `depth` containers. */
+export function outline(blocks: readonly Block[], isVoid: (keys: Attrs) => boolean, depth = 0): Shape[] {
   const shapes: Shape[] = []
   let lists: ListBuilder | null = null
   for (let i = 0; i < blocks.length; i++) {
     const block = blocks[i] as Block
     const keys = attrsOf(block.keys)
+    const container = containersOf(keys)[depth]
+    if (container !== undefined) {
+      const inside = blocks.slice(i, endOfContainer(blocks, i, container, depth))
+      shapes.push({
+        kind: 'container',
+        container,
+        blocks: inside,
+        inside: outline(inside, isVoid, depth + 1),
+      })
+      lists = null
+      i += inside.length - 1
+      continue
+    }
     if (tableOf(keys) !== null) {
       const end = endOfTable(blocks, i)
       shapes.push({ kind: 'table', block, inside: blocks.slice(i + 1, end) })
@@ -83,6 +105,16 @@ export function outline(blocks: readonly Block[], isVoid: (keys: Attrs) => boole
 export function endOfTable(blocks: readonly Block[], table: number): number {
   let end = table + 1
   while (end < blocks.length && isCellBlock(attrsOf(blocks[end]?.keys ?? ''))) end += 1
+  return end
+}
+
+/** A container goes on as long as blocks say that they are in it; what is in a table goes with the table. */
+function endOfContainer(blocks: readonly Block[], first: number, container: string, depth: number): number {
+  let end = first
+  for (let keys = attrsOf(blocks[end]?.keys ?? ''); containersOf(keys)[depth] === container;) {
+    end = tableOf(keys) === null ? end + 1 : endOfTable(blocks, end)
+    keys = attrsOf(blocks[end]?.keys ?? '')
+  }
   return end
 }
 
@@ -137,5 +169,6 @@ export function countBlocks(shape: Shape): number {
   if (shape.kind === 'tail') return 0
   if (shape.kind === 'block') return 1
   if (shape.kind === 'table') return 1 + shape.inside.length
+  if (shape.kind === 'container') return shape.blocks.length
   return shape.items.reduce((sum, item) => sum + (item.nested === null ? 1 : countBlocks(item.nested)), 0)
 }

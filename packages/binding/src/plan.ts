@@ -3,6 +3,7 @@
  * that stays is never written anew; the first marker is never deleted and nothing is put before it. Pure.
  */
 import * as Y from 'yjs'
+import { keepingRest } from './container-form.ts'
 import { diffUnits } from './diff.ts'
 import type { Draft, Region } from './draft.ts'
 import { attrsOf, canonical, isBlockKey, isKnownTextAttr, knownAttrs } from './form.ts'
@@ -135,15 +136,15 @@ function compareKeys(
   const target = was.thing === -1 ? block.marker : object?.embed
   if (!(target instanceof Y.Map)) return
   const from = was.thing === -1 ? attrsOf(block.keys) : (target.toJSON() as Attrs)
-  const to = attrsOf(object === undefined ? draft.keys : object.keys)
+  const to = object === undefined ? keepingRest(attrsOf(draft.keys), from) : attrsOf(object.keys)
   const changes: Record<string, unknown> = {}
   for (const [name, value] of Object.entries(to)) {
-    if (canonical({ v: from[name] }) !== canonical({ v: value })) changes[name] = value
+    if (canonical({ v: from[name] }) !== canonical({ v: value })) changes[name] = value ?? null
   }
   const names = object === undefined ? draft.names : object.names
   for (const name of Object.keys(from)) {
     const isKnown = names.includes(name) || (object === undefined && isBlockKey(name))
-    if (isKnown && !(name in to)) changes[name] = null
+    if (isKnown && to[name] === undefined) changes[name] = null
   }
   if (Object.keys(changes).length > 0) keyChanges.push({ target: target as Y.Map<unknown>, changes })
 }
@@ -191,9 +192,12 @@ function sharedForeign(left: Canonical | undefined, right: Canonical | undefined
 
 /** Yjs cannot move: what stood elsewhere is copied with all it holds. */
 function newMarker(source: Y.Map<unknown> | null, keys: Canonical): Y.Map<unknown> {
-  const wanted: Record<string, unknown> = { ...attrsOf(keys) }
-  if (source !== null) {
-    for (const name of Object.keys(attrsOf(keysOf(source)))) if (isBlockKey(name)) wanted[name] ??= null
+  const before = source === null ? null : attrsOf(keysOf(source))
+  const wanted: Record<string, unknown> = {
+    ...(before === null ? attrsOf(keys) : keepingRest(attrsOf(keys), before)),
+  }
+  if (before !== null) {
+    for (const name of Object.keys(before)) if (isBlockKey(name)) wanted[name] ??= null
   }
   return newMap(source, wanted)
 }

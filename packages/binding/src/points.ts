@@ -2,7 +2,7 @@
 import { $isTableNode } from '@lexical/table'
 import { $getNodeByKey, $getRoot, $isElementNode, $isRootNode, $isTextNode } from 'lexical'
 import type { ElementNode, LexicalNode, NodeKey, PointType } from 'lexical'
-import { blockAt, startsOf } from './model.ts'
+import { blockAt, blockLength, startsOf } from './model.ts'
 import { $unitsBefore, $unitsOf } from './read-content.ts'
 import type { BlockId, View } from './view.ts'
 
@@ -38,7 +38,14 @@ function $unitOfOuterPoint(point: PointType, view: View): number | undefined {
     if (id !== undefined) return startOf(view, id) + ($isElementNode(child) && id !== null ? 1 : 0)
     child = $isElementNode(child) ? child.getFirstChild() : null
   }
-  return $isRootNode(parent) ? startsOf(view.blocks).at(-1) : undefined
+  if ($isRootNode(parent)) return startsOf(view.blocks).at(-1)
+  // Behind the last of them.
+  for (let child = parent.getLastChild(); child !== null;) {
+    const id = view.blockOf.get(child.getKey())
+    if (id !== undefined && !$isTableNode(child)) return endOf(view, id)
+    child = $isElementNode(child) ? child.getLastChild() : null
+  }
+  return undefined
 }
 
 function startOf(view: View, id: BlockId): number {
@@ -48,6 +55,11 @@ function startOf(view: View, id: BlockId): number {
     at += block.text.length + (block.marker === null ? 0 : 1)
   }
   return at
+}
+
+function endOf(view: View, id: BlockId): number {
+  const block = view.blocks.find(({ marker }) => marker === id)
+  return block === undefined ? 0 : startOf(view, id) + blockLength(block)
 }
 
 /** Where a caret at this unit is shown: behind the character on its left. Null in an editor that shows nothing. */
@@ -61,9 +73,8 @@ export function $placeAt(unit: number, view: View): Place | null {
   if (node === null) return null
   if ($isTableNode(node)) return $placeInFirstCell(node)
   if ($isElementNode(node)) return $placeIn(node, Math.min(offset, block.text.length))
-  const root = $getRoot()
   return {
-    key: root.getKey(),
+    key: (node.getParent() ?? $getRoot()).getKey(),
     offset: node.getIndexWithinParent() + (unit > (starts[index] ?? 0) ? 1 : 0),
     type: 'element',
   }

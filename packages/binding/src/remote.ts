@@ -5,6 +5,7 @@
 import { $getNodeByKey, $getRoot } from 'lexical'
 import type { LexicalNode } from 'lexical'
 import { isVoid } from './blocks.ts'
+import { containersOf } from './container-form.ts'
 import { $arrange } from './arrange.ts'
 import { TABLE, attrsOf } from './form.ts'
 import type { Block } from './model.ts'
@@ -46,7 +47,7 @@ interface Window {
   readonly newTo: number
 }
 
-/** Whole groups; and the lists beside them, which may become one list with them or part. */
+/** Whole groups; and the lists and containers beside them, which may become one with them or part. */
 function windowOf(stretch: Stretch, after: readonly Block[], groups: readonly Group[]): Window {
   let groupFrom = 0
   let from = 0
@@ -55,8 +56,8 @@ function windowOf(stretch: Stretch, after: readonly Block[], groups: readonly Gr
     from += countAt(groupFrom)
     groupFrom += 1
   }
-  // Also the block before with its tail, and a list or a table before, which may grow.
-  let isOneMore = countAt(groupFrom - 1) === 0 || isList(after[from - 1]) || isOfTable(after[from - 1])
+  // Also the block before with its tail, and a list, a container or a table before, which may grow.
+  let isOneMore = countAt(groupFrom - 1) === 0 || mayJoin(after[from - 1]) || isOfTable(after[from - 1])
   while (groupFrom > 0 && isOneMore) {
     groupFrom -= 1
     from -= countAt(groupFrom)
@@ -69,7 +70,7 @@ function windowOf(stretch: Stretch, after: readonly Block[], groups: readonly Gr
     groupTo += 1
   }
   const growth = stretch.newTo - stretch.oldTo
-  if (groupTo < groups.length && isList(after[oldTo + growth])) {
+  if (groupTo < groups.length && mayJoin(after[oldTo + growth])) {
     oldTo += countAt(groupTo)
     groupTo += 1
   }
@@ -83,8 +84,10 @@ function windowOf(stretch: Stretch, after: readonly Block[], groups: readonly Gr
   return { groupFrom, groupTo, from, newTo }
 }
 
-function isList(block: Block | undefined): boolean {
-  return block !== undefined && listTypeOf(attrsOf(block.keys)) !== null
+function mayJoin(block: Block | undefined): boolean {
+  if (block === undefined || block.keys === '') return false
+  const keys = attrsOf(block.keys)
+  return listTypeOf(keys) !== null || containersOf(keys).length > 0
 }
 
 function isOfTable(block: Block | undefined): boolean {

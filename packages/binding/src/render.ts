@@ -7,11 +7,14 @@ import type { ListItemNode, ListNode } from '@lexical/list'
 import { $createParagraphNode, $getNodeByKey, $isElementNode, $isParagraphNode } from 'lexical'
 import type { ElementNode, LexicalNode } from 'lexical'
 import { $arrange } from './arrange.ts'
+import { containerIn } from './container-form.ts'
+import { $createContainerNode, $isContainerNode } from './container-node.ts'
+import type { ContainerNode } from './container-node.ts'
 import { $createBlock, $matchesBlock, $writeKeys, isVoid, lexicalListType } from './blocks.ts'
 import { attrsOf } from './form.ts'
 import type { Block } from './model.ts'
 import { outline } from './outline.ts'
-import type { ItemShape, ListShape, Shape } from './outline.ts'
+import type { ContainerShape, ItemShape, ListShape, Shape } from './outline.ts'
 import { piecesOf } from './pieces.ts'
 import type { RenderContext } from './render-context.ts'
 import { $renderTable } from './table-render.ts'
@@ -30,12 +33,45 @@ function $renderShape(shape: Shape, context: RenderContext): LexicalNode | null 
       return $renderTail(shape.block, context)
     case 'list':
       return $renderList(shape, 0, context)
+    case 'container':
+      return $renderContainer(shape, context)
     case 'table':
       return $renderTable(shape, context, {
         $renderBlocks: (blocks) => $renderShapes(outline(blocks, isVoid), context),
         $renderTail: (block) => $renderTail(block, context),
       })
   }
+}
+
+function $renderContainer(shape: ContainerShape, context: RenderContext): LexicalNode | null {
+  const { view, pen, taken } = context
+  const is = containerIn(shape.container)
+  if (is === null) return null
+  let node = $containerFor(shape, context)
+  if (node === null) {
+    if (!pen.may()) return null
+    node = $createContainerNode(is.kind)
+    view.containerOf.set(node.getKey(), is.name)
+  }
+  taken.add(node.getKey())
+  if (node.getFormatType() !== '' && pen.may()) node.setFormat('')
+  if (node.getDirection() !== null && pen.may()) node.setDirection(null)
+  if (node.getIndent() !== 0 && pen.may()) node.setIndent(0)
+  $arrange(node, $renderShapes(shape.inside, context), pen)
+  return node
+}
+
+/** The container that held one of these blocks under this name, if nothing else uses it yet. */
+function $containerFor({ container, blocks }: ContainerShape, context: RenderContext): ContainerNode | null {
+  const { view, taken } = context
+  for (const { marker } of blocks) {
+    let node: LexicalNode | null = $getNodeByKey(view.keyOf.get(marker) ?? '')
+    for (; node !== null; node = node.getParent()) {
+      if (!$isContainerNode(node) || taken.has(node.getKey())) continue
+      if (`${node.getKind()}:${view.containerOf.get(node.getKey()) ?? ''}` === container) return node
+    }
+  }
+  return null
 }
 
 function $renderBlock(block: Block, context: RenderContext): LexicalNode | null {

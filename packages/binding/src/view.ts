@@ -31,6 +31,8 @@ export class View {
   /** Blocks that the editor does not show as they are, or of which it is not known: they have to be looked at. */
   readonly unsure = new Set<BlockId>()
 
+  /** Containers: what they are called in the document. */
+  readonly containerOf = new Map<NodeKey, string>()
   /** Rows and cells of tables: what they are called in the document. */
   readonly partOf = new Map<NodeKey, string>()
   readonly #parts = new Map<BlockId, ReadonlyMap<string, NodeKey>>()
@@ -94,8 +96,9 @@ export class View {
   clear(): void {
     this.blocks = []
     this.groups = []
-    const { keyOf, blockOf, tailKeyOf, tailOf, embedOf, shown, partOf } = this
-    for (const map of [keyOf, blockOf, tailKeyOf, tailOf, embedOf, shown, partOf, this.#parts]) map.clear()
+    const { keyOf, blockOf, tailKeyOf, tailOf, embedOf, shown, containerOf, partOf } = this
+    const maps = [keyOf, blockOf, tailKeyOf, tailOf, embedOf, shown, containerOf, partOf, this.#parts]
+    for (const map of maps) map.clear()
     this.unsure.clear()
   }
 }

@@ -27,8 +27,9 @@ import {
 import type { ElementNode, RangeSelection } from 'lexical'
 import { $createCodeNode } from '../../src/code-node.ts'
 import { $caret, $range, $textBlocks, choose } from './places.ts'
-import { TABLE_ACTS } from './script.ts'
-import type { Act, ActStep, TableAct } from './script.ts'
+import { $performWithContainers } from './container-acts.ts'
+import { CONTAINER_ACTS, TABLE_ACTS } from './script.ts'
+import type { Act, ActStep, ContainerAct, TableAct } from './script.ts'
 import { $performInTable } from './table-acts.ts'
 
 /** Acts on the text; undo, redo and composition are the session's. */
@@ -40,6 +41,7 @@ export function $perform(step: ActStep & { does: TextAct }): void {
   if (block === undefined) return
   const { does } = step
   if (isTableAct(does)) $performInTable({ ...step, does }, block)
+  else if (isContainerAct(does)) $performWithContainers({ ...step, does }, block)
   else acts[does](block, step, blocks)
 }
 
@@ -47,9 +49,13 @@ function isTableAct(act: Act): act is TableAct {
   return act in TABLE_ACTS
 }
 
+function isContainerAct(act: Act): act is ContainerAct {
+  return act in CONTAINER_ACTS
+}
+
 type Performed = (block: ElementNode, step: ActStep, blocks: readonly ElementNode[]) => void
 
-const acts: Record<Exclude<TextAct, TableAct>, Performed> = {
+const acts: Record<Exclude<TextAct, TableAct | ContainerAct>, Performed> = {
   type(block, { to, pick, text }) {
     const selection = $getSelection()
     const goesOn = pick < 0.5 && $isRangeSelection(selection) ? selection : $caret(block, to)

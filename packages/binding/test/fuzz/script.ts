@@ -39,10 +39,21 @@ export const TABLE_ACTS = {
   setCell: 2,
 } as const
 export type TableAct = keyof typeof TABLE_ACTS
-export type Act = keyof typeof TEXT_ACT_WEIGHTS | TableAct
-/** What is done to text: everything that is not done to tables. */
+
+/** The same for containers. */
+export const CONTAINER_ACTS = {
+  wrap: 7,
+  unwrap: 3,
+  moveOut: 3,
+  moveIn: 2,
+  dragContainer: 1,
+  typeInContainer: 10,
+} as const
+export type ContainerAct = keyof typeof CONTAINER_ACTS
+export type Act = keyof typeof TEXT_ACT_WEIGHTS | TableAct | ContainerAct
+/** What is done to text: everything that is not done to tables or to containers. */
 export const TEXT_ACTS = Object.keys(TEXT_ACT_WEIGHTS) as readonly Act[]
-const ACTS: Readonly<Record<Act, number>> = { ...TEXT_ACT_WEIGHTS, ...TABLE_ACTS }
+const ACTS: Readonly<Record<Act, number>> = { ...TEXT_ACT_WEIGHTS, ...TABLE_ACTS, ...CONTAINER_ACTS }
 
 /** Fractions in [0, 1) are places and choices in whatever is there when the step is done. */
 export interface ActStep {

@@ -10,7 +10,7 @@ import { $perform } from './acts.ts'
 import { lettersIn } from './alphabet.ts'
 import { Ledger } from './ledger.ts'
 import { $caret, $textBlocks, choose } from './places.ts'
-import type { ActStep, SessionPlan, Step } from './script.ts'
+import type { Act, ActStep, SessionPlan, Step } from './script.ts'
 import { lettersOfDocument, writtenIn } from './watch.ts'
 
 export interface Verdict {
@@ -167,7 +167,7 @@ class Session {
   #edit(one: Participant, step: ActStep, commits: boolean): void {
     const { does } = step
     if (does === 'undo' || does === 'redo' || does === 'compose') return
-    one.mayMove = does === 'drag' || hasLinesApart(one)
+    one.mayMove = DRAGS.has(does) || hasLinesApart(one)
     const change = (): void => {
       try {
         one.shown = $letters()
@@ -293,6 +293,8 @@ class Session {
     late.editor.dispose()
   }
 }
+
+const DRAGS: ReadonlySet<Act> = new Set(['drag', 'moveIn', 'dragContainer'])
 
 /**
  * Two lines that came from different cells, or one that is a table's own text, lie apart in the document: when somebody
