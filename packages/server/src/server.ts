@@ -237,11 +237,15 @@ async function build(
     if (authorizer !== openToAll) admissions.countFor(request, countedAs(request, grant))
     return grant
   }
+  // With tokens it is the person, from wherever; without them nobody can be told from anybody else at an address.
+  const sourceOf = (request: FastifyRequest, grant: Grant): string =>
+    grant.isEverybody === true ? request.ip : countedAs(request, grant)
   await registerWebSocket(app, {
     rooms,
     clock,
     limits,
     authorize,
+    sourceOf,
     otherRoutes: [DOCTOR_SOCKET_PATH],
   })
   await registerDoctorRoutes(app, {
@@ -256,12 +260,13 @@ async function build(
     clock,
     limits,
     authorize,
+    sourceOf,
     random: Math.random,
     today: Date.now,
   })
   const counted: Authorizer = { ...authorizer, authorize }
-  registerDocumentRoutes(app, { log, rooms, authorizer: counted, limits })
-  await registerContentRoutes(app, { content, authorizer: counted, limits })
+  registerDocumentRoutes(app, { log, rooms, authorizer: counted, sourceOf, limits })
+  await registerContentRoutes(app, { content, authorizer: counted, sourceOf, limits })
   registerAccessRoutes(app, { access, authorizer: counted, limits })
   const { waitingPasswords: each, waitingPasswordsInAll: all } = limits
   const passwords = new Passwords(limits, Date.now, new Turns({ each, all }))

@@ -74,6 +74,10 @@ export const OPERATOR_LIMITS = [
   'byteBurst',
   'readersPerRoom',
   'stalledReaderMs',
+  'refusedUpdates',
+  'refusalWindowMs',
+  'documentsPerWindow',
+  'documentWindowMs',
   'loopDelayMs',
 ] as const satisfies readonly (keyof Limits)[]
 

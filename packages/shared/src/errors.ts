@@ -422,7 +422,10 @@ export class CometpadError extends Error {
   /** When the same request may succeed; undefined: nobody knows. */
   readonly retryAfterMs: number | undefined
 
-  constructor(code: ErrorCode, options: { detail?: string; cause?: unknown; retryAfterMs?: number } = {}) {
+  constructor(
+    code: ErrorCode,
+    options: { detail?: string; cause?: unknown; retryAfterMs?: number | undefined } = {},
+  ) {
     const text = errorTable[code].text
     super(
       options.detail === undefined ? text : `${options.detail} ${text}`,

@@ -39,6 +39,8 @@ describe('limits', () => {
     expect(limits.inFlightUpdates).toBeLessThanOrEqual(limits.pendingUpdates)
     expect(limits.presenceIntervalMs).toBeLessThan(limits.crowdedPresenceIntervalMs)
     expect(limits.crowdedRoom).toBeLessThan(limits.presenceClients)
+    // One person whose right to write ends has done nothing wrong with what is on its way.
+    expect(limits.inFlightUpdates * 2).toBeLessThan(limits.refusedUpdates)
     // A process that ends waits for those who do not answer its goodbye, and then still closes its store.
     expect(limits.goodbyeMs * 2).toBeLessThan(limits.drainMs)
   })

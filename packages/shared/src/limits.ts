@@ -147,6 +147,16 @@ export interface Limits extends ClientLimits {
   readonly byteBurst: number
   /** Clients that say things in single requests and whose pace is remembered. */
   readonly paces: number
+  /** Updates of one source (an address or a subject) that may be refused within `refusalWindowMs`; what brings more is closed. */
+  readonly refusedUpdates: number
+  /** See `refusedUpdates`. */
+  readonly refusalWindowMs: number
+  /** Documents that one source may make within `documentWindowMs`. */
+  readonly documentsPerWindow: number
+  /** See `documentsPerWindow`. */
+  readonly documentWindowMs: number
+  /** Sources of which it is remembered what they have done. */
+  readonly sources: number
   /** Nobody new is let in while turns of the event loop are late by more than this on average. */
   readonly loopDelayMs: number
   /** At shutdown: how long connections and the store have before the process ends anyway. */
@@ -314,6 +324,12 @@ export const limits: Limits = {
   bytesPerSecond: 4 * MiB,
   byteBurst: 64 * MiB,
   paces: 20_000,
+  // Of ours at most `inFlightUpdates` are on their way when a right to write ends.
+  refusedUpdates: 2_000,
+  refusalWindowMs: 60_000,
+  documentsPerWindow: 2_000,
+  documentWindowMs: 600_000,
+  sources: 20_000,
   loopDelayMs: 2_000,
   drainMs: 8_000,
   drainSpreadMs: 5_000,

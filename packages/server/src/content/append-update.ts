@@ -6,6 +6,7 @@ import type { FrameFormat, Grant, ReaderHandle, RoomsPort, Sink } from '../core/
 export interface Edit {
   readonly documentId: string
   readonly grant: Grant
+  readonly source: string
   readonly update: Uint8Array
   /** The history that the update was made for; undefined: the document was not there yet. */
   readonly generation: string | undefined
@@ -69,10 +70,10 @@ class ServerAuthor implements Sink {
     this.#resolve(offset)
   }
 
-  close(code: ErrorCode): void {
+  close(code: ErrorCode, _generation?: string, retryAfterMs?: number): void {
     if (this.#isDone) return
     this.#isDone = true
-    this.#reject(new CometpadError(code))
+    this.#reject(new CometpadError(code, { retryAfterMs }))
     const reader = this.#reader
     queueMicrotask(() => reader?.leave())
   }

@@ -20,6 +20,8 @@ export interface DocumentContentOptions {
 export interface ContentWrite {
   readonly documentId: string
   readonly grant: Grant
+  /** Whose it counts as when it makes a document. */
+  readonly source: string
   readonly format: FormatName
   readonly content: string
   readonly manner: Manner
@@ -69,7 +71,7 @@ export class DocumentContent {
     return this.#pool.close()
   }
 
-  async #write({ documentId, grant, format, content, manner, accepts }: ContentWrite): Promise<{
+  async #write({ documentId, grant, source, format, content, manner, accepts }: ContentWrite): Promise<{
     isNew: boolean
     tag: string | undefined
   }> {
@@ -85,7 +87,7 @@ export class DocumentContent {
     })
     if (answer.kind !== 'update') throw refusal(answer)
     if (answer.update === null) return { isNew: false, tag: before === undefined ? undefined : tagOf(before) }
-    const edit = { documentId, grant, update: answer.update, generation: before?.generation }
+    const edit = { documentId, grant, source, update: answer.update, generation: before?.generation }
     const offset = await appendUpdate(rooms, edit, limits)
     const now = await log.find(documentId)
     const isAlone = now?.head === offset && offset === (before?.head ?? 0) + 1

@@ -154,8 +154,9 @@ export interface Sink {
   /**
    * Ends the connection and says why. `Reader.leave` may follow from it and does no harm.
    * @param generation that of the document, where it is known
+   * @param retryAfterMs when the client may come back, where that is known
    */
-  close(code: ErrorCode, generation?: string): void
+  close(code: ErrorCode, generation?: string, retryAfterMs?: number): void
 }
 
 /** Verified rights of one connection. What they are may change while it is held: look each time, and keep no copy. */
@@ -323,6 +324,8 @@ export interface Visit {
 export interface JoinRequest {
   readonly documentId: string
   readonly grant: Grant
+  /** Whose the refused updates and the new documents count as, over all connections; undefined: the server's own. */
+  readonly source?: string | undefined
   readonly sink: Sink
   /** The client has everything up to here; undefined: it will say with a vector. */
   readonly position: Offset | undefined
@@ -339,6 +342,8 @@ export interface RoomsPort {
    * before the room is ready wait. When the document cannot be loaded the sink is closed with the code that says why.
    */
   join(request: JoinRequest): ReaderHandle
+  /** Makes an empty document, as the log does. @param source as in a request to join. Rejects with RATE_LIMITED as well. */
+  create(documentId: string, about: NewDocument, source: string | undefined): Promise<DocumentHead>
   /** Changes the title, durably, and tells everybody in the room. Rejects with DOCUMENT_NOT_FOUND. */
   setTitle(documentId: string, title: string): Promise<void>
   /** Deletes a document, durably, and tells everybody in it DOCUMENT_NOT_FOUND. Rejects with that when there is none. */

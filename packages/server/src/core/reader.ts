@@ -14,6 +14,7 @@ import type { Lease } from './leases.ts'
 import type { Hearing, JoinRequest, Progress, ReaderHandle, Visit } from './ports.ts'
 import { Rights } from './rights.ts'
 import type { Room, RoomReader } from './room.ts'
+import type { Tally } from './tally.ts'
 import { Voice } from './voice.ts'
 
 type State =
@@ -41,11 +42,18 @@ export class Reader implements ReaderHandle, RoomReader {
   #isHeld = false
   #stalledSince: number | undefined
   readonly #limits: Limits
+  /** How many updates of each source were refused. */
+  readonly #refusals: Tally
   readonly #onLeave: (reader: Reader) => void
 
-  constructor(request: JoinRequest, limits: Limits, onLeave: (reader: Reader) => void) {
+  constructor(
+    request: JoinRequest,
+    { limits, refusals }: { readonly limits: Limits; readonly refusals: Tally },
+    onLeave: (reader: Reader) => void,
+  ) {
     this.#request = request
     this.#limits = limits
+    this.#refusals = refusals
     this.#voice = new Voice(request.sink, this.#hearing)
     this.#rights = new Rights(request.grant, limits)
     this.#onLeave = onLeave
@@ -66,6 +74,10 @@ export class Reader implements ReaderHandle, RoomReader {
       isCaughtUp: state === 'following' && offset >= room.head,
       presence: room.presence.markOf(this.#voice.presenceTold),
     }
+  }
+
+  get source(): string | undefined {
+    return this.#request.source
   }
 
   get mayWrite(): boolean {
@@ -173,7 +185,10 @@ export class Reader implements ReaderHandle, RoomReader {
       const code = cause instanceof CometpadError ? cause.code : 'INTERNAL_ERROR'
       if (code === 'INTERNAL_ERROR') room.deps.report.failed('message', room.documentId, cause)
       else room.deps.report.refused(code, room.documentId)
-      this.#end(code, room.generation, code === 'STORE_UNAVAILABLE' ? room : undefined)
+      // However late its backoff has grown: that ends an outage for everybody a moment after the disk is well again.
+      const { random, limits } = room.deps
+      const soonMs = Math.round((1 + random()) * limits.reopenMs)
+      this.#end(code, room.generation, code === 'STORE_UNAVAILABLE' ? soonMs : undefined)
     }
   }
 
@@ -237,17 +252,16 @@ export class Reader implements ReaderHandle, RoomReader {
       this.#voice.pass(parcel, 'content')
   }
 
-  /** Ends the connection with a reason. */
-  refuse(code: ErrorCode): void {
-    this.#end(code, 'room' in this.#state ? this.#state.room.generation : undefined)
+  /** Ends the connection with a reason. @param retryAfterMs when the client may come back, where that is known */
+  refuse(code: ErrorCode, retryAfterMs?: number): void {
+    this.#end(code, 'room' in this.#state ? this.#state.room.generation : undefined, retryAfterMs)
   }
 
-  /** @param soon the room to which the client shall come back soon */
-  #end(code: ErrorCode, generation: string | undefined, soon?: Room): void {
+  #end(code: ErrorCode, generation: string | undefined, retryAfterMs?: number): void {
     if (this.#state.state === 'left') return
     this.#voice.error(code)
-    if (soon !== undefined) this.#voice.comeBackSoon(soon)
-    this.#request.sink.close(code, generation)
+    if (retryAfterMs !== undefined) this.#voice.comeBackIn(Math.min(retryAfterMs, this.#limits.retryAfterMs))
+    this.#request.sink.close(code, generation, retryAfterMs)
     this.leave()
   }
 
@@ -308,6 +322,7 @@ export class Reader implements ReaderHandle, RoomReader {
     if (!this.mayWrite) {
       this.#acks.refused()
       this.#voice.error('READ_ONLY')
+      this.#countRefusal(room)
       return
     }
     const verdict = room.submit(update, { author: this.#author, owner: this.#rights.owner })
@@ -320,9 +335,19 @@ export class Reader implements ReaderHandle, RoomReader {
     room.deps.report.refused(code, room.documentId)
     this.#acks.refused()
     this.#voice.error(code)
-    if (verdict.kind === 'foreign') return
+    if (!this.#countRefusal(room) || verdict.kind === 'foreign') return
     // The client's answer brings whatever is missing. If this was one already, asking again would not help.
     if (type === 'update') this.#voice.tell({ type: 'vector', vector: room.committed.encodeVector() })
+  }
+
+  /** False: it was one too many from where this comes from, and the connection has ended. */
+  #countRefusal({ documentId, deps: { report } }: Room): boolean {
+    const { source } = this.#request
+    const waitMs = source === undefined ? 0 : this.#refusals.count(source)
+    if (waitMs === 0) return true
+    report.refused('RATE_LIMITED', documentId)
+    this.refuse('RATE_LIMITED', waitMs)
+    return false
   }
 
   #takePresence(presence: Uint8Array, room: Room): void {

@@ -40,7 +40,7 @@ export interface RoomReader {
   /** The room has advanced, or presence has changed. */
   evaluate(): void
   /** The room cannot go on. */
-  refuse(code: ErrorCode): void
+  refuse(code: ErrorCode, retryAfterMs?: number): void
   /** A message of another reader for everybody, never stored. */
   hear(parcel: Parcel): void
   /** Stands for who speaks here. */

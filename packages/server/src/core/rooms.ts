@@ -4,10 +4,12 @@
  */
 import { CometpadError } from '@cometpad/shared'
 import type { ErrorCode } from '@cometpad/shared'
-import type { DocumentHead, JoinRequest, ReaderHandle, RoomsPort } from './ports.ts'
+import { DocumentMaker } from './document-maker.ts'
+import type { DocumentHead, JoinRequest, NewDocument, ReaderHandle, RoomsPort } from './ports.ts'
 import { Reader } from './reader.ts'
 import { Room, loadDocument } from './room.ts'
 import type { RoomDeps } from './room.ts'
+import { Tally } from './tally.ts'
 
 type Place =
   | { readonly state: 'loading'; readonly waiting: Set<Reader>; readonly loaded: Promise<void> }
@@ -21,10 +23,16 @@ type Place =
 export class Rooms implements RoomsPort {
   readonly #deps: RoomDeps
   readonly #places = new Map<string, Place>()
+  readonly #maker: DocumentMaker
+  readonly #refusals: Tally
   #draining = false
 
   constructor(deps: RoomDeps) {
     this.#deps = deps
+    const { log, limits, clock } = deps
+    this.#maker = new DocumentMaker(log, limits, clock)
+    const { refusedUpdates: most, refusalWindowMs: windowMs, sources } = limits
+    this.#refusals = new Tally({ most, windowMs, sources }, clock)
   }
 
   get size(): { rooms: number; readers: number } {
@@ -35,7 +43,8 @@ export class Rooms implements RoomsPort {
 
   join(request: JoinRequest): ReaderHandle {
     const { documentId } = request
-    const reader = new Reader(request, this.#deps.limits, (left) => this.#left(documentId, left))
+    const shared = { limits: this.#deps.limits, refusals: this.#refusals }
+    const reader = new Reader(request, shared, (left) => this.#left(documentId, left))
     const refusal = this.#refusal(documentId)
     if (refusal !== undefined) {
       this.#deps.report.refused(refusal, documentId)
@@ -49,6 +58,10 @@ export class Rooms implements RoomsPort {
       reader.enter(place.room)
     }
     return reader
+  }
+
+  create(documentId: string, about: NewDocument, source: string | undefined): Promise<DocumentHead> {
+    return this.#maker.create(documentId, about, source)
   }
 
   async setTitle(documentId: string, title: string): Promise<void> {
@@ -190,9 +203,11 @@ export class Rooms implements RoomsPort {
     } catch (cause) {
       this.#places.delete(documentId)
       const code = codeOf(cause)
-      if (code !== 'DOCUMENT_NOT_FOUND') this.#deps.report.failed('load', documentId, cause)
+      const isRefused = code === 'DOCUMENT_NOT_FOUND' || code === 'RATE_LIMITED'
+      if (!isRefused) this.#deps.report.failed('load', documentId, cause)
       else if (waiting.size > 0) this.#deps.report.refused(code, documentId)
-      for (const reader of waiting) reader.refuse(code)
+      const retryAfterMs = cause instanceof CometpadError ? cause.retryAfterMs : undefined
+      for (const reader of waiting) reader.refuse(code, retryAfterMs)
     }
   }
 
@@ -205,9 +220,10 @@ export class Rooms implements RoomsPort {
   /** A document comes into being when somebody first opens it who may write. One that was deleted does not. */
   async #create(documentId: string, waiting: ReadonlySet<Reader>): Promise<DocumentHead> {
     const { log } = this.#deps
-    if (![...waiting].some((reader) => reader.mayWrite)) throw new CometpadError('DOCUMENT_NOT_FOUND')
+    const writer = [...waiting].find((reader) => reader.mayWrite)
+    if (writer === undefined) throw new CometpadError('DOCUMENT_NOT_FOUND')
     try {
-      return await log.create(documentId, { title: '', unlessDeleted: true })
+      return await this.#maker.create(documentId, { title: '', unlessDeleted: true }, writer.source)
     } catch (cause) {
       // A request made it meanwhile.
       const made =

@@ -74,12 +74,9 @@ export class Voice {
     this.write([disbelief])
   }
 
-  /**
-   * Edits that the disk cannot take wait at the client. That it comes back soon, and not as late as its backoff has grown, ends
-   * an outage for everybody a moment after the disk is well again.
-   */
-  comeBackSoon({ deps: { random, limits } }: Room): void {
-    this.tell({ type: 'drain', delayMs: Math.round((1 + random()) * limits.reopenMs) })
+  /** What the client has unsaved waits with it until then. */
+  comeBackIn(delayMs: number): void {
+    this.tell({ type: 'drain', delayMs })
   }
 
   /** @param offset undefined: where the reader is cannot be said now */

@@ -17,7 +17,7 @@ import { PostAnswer, messagesIn } from './post.ts'
 import { StreamAnswer } from './stream.ts'
 
 export interface DocumentsOverHttpOptions {
-  readonly log: Pick<Log, 'find' | 'create' | 'snapshot'>
+  readonly log: Pick<Log, 'find' | 'snapshot'>
   readonly rooms: RoomsPort
   /** Deletes a document, and what goes with it. */
   readonly remove: RoomsPort['delete']
@@ -25,6 +25,8 @@ export interface DocumentsOverHttpOptions {
   readonly limits: Limits
   /** The rights of a request. Throws UNAUTHORIZED or FORBIDDEN; asked before the body is read. */
   readonly authorize: (request: FastifyRequest, documentId: string) => Promise<Grant>
+  /** Whose the refused updates and the new documents of a request count as. */
+  readonly sourceOf: (request: FastifyRequest, grant: Grant) => string
   /** A number in [0, 1). */
   readonly random: () => number
   /** Milliseconds since 1970, UTC. */
@@ -34,14 +36,16 @@ export interface DocumentsOverHttpOptions {
 interface Admission {
   readonly documentId: string
   readonly grant: Grant
+  readonly source: string
 }
 
 export async function registerDocumentsOverHttp(
   app: FastifyInstance,
-  { log, rooms, remove, clock, limits, authorize, random, today }: DocumentsOverHttpOptions,
+  { log, rooms, remove, clock, limits, authorize, sourceOf, random, today }: DocumentsOverHttpOptions,
 ): Promise<void> {
   const held = new HeldRequests(clock)
-  const durable = new DurableStreams({ log, remove, held, limits, random, today })
+  const create: RoomsPort['create'] = (...asked) => rooms.create(...asked)
+  const durable = new DurableStreams({ log, create, remove, held, limits, random, today })
   const admissions = new WeakMap<FastifyRequest, Admission>()
   const paces = new Paces(limits, clock)
   // The rooms have told everybody by then; what they said still has to be taken.
@@ -57,7 +61,8 @@ export async function registerDocumentsOverHttp(
       void reply.headers(LIVE_HEADERS)
       const { '*': documentId } = request.params as { '*': string }
       checkDocumentId(documentId)
-      admissions.set(request, { documentId, grant: await authorize(request, documentId) })
+      const grant = await authorize(request, documentId)
+      admissions.set(request, { documentId, grant, source: sourceOf(request, grant) })
     })
 
     scope.get(documentPath('*'), { exposeHeadRoute: false }, async (request, reply) => {
@@ -106,9 +111,9 @@ export async function registerDocumentsOverHttp(
   })
 
   function streamRequest(request: FastifyRequest): StreamRequest {
-    const { documentId, grant } = admissionOf(request)
     const { headers } = request
-    return { documentId, grant, headers, query: queryOf(request), joining: (wish) => joining(request, wish) }
+    const query = queryOf(request)
+    return { ...admissionOf(request), headers, query, joining: (wish) => joining(request, wish) }
   }
 
   /** Whose pace counts: a client may draw itself another key for each request, but neither another name nor another address. */

@@ -69,10 +69,10 @@ export abstract class GatheredAnswer implements Sink, HeldRequest {
     this.lookSoon()
   }
 
-  close(code: ErrorCode, generation?: string): void {
+  close(code: ErrorCode, generation?: string, retryAfterMs?: number): void {
     if (this.#settle === undefined) return
     setGeneration(this.reply, generation)
-    this.#settle.reject(new CometpadError(code))
+    this.#settle.reject(new CometpadError(code, { retryAfterMs }))
     this.#settle = undefined
   }
 

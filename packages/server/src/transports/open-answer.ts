@@ -68,12 +68,12 @@ export abstract class OpenAnswer implements Sink, HeldRequest {
 
   abstract rest(): void
 
-  close(code: ErrorCode, generation?: string): void {
+  close(code: ErrorCode, generation?: string, retryAfterMs?: number): void {
     if (this.#state.state === 'waiting') {
       const { settle } = this.#state
       this.#state = { state: 'ended' }
       setGeneration(this.reply, generation)
-      settle.reject(new CometpadError(code))
+      settle.reject(new CometpadError(code, { retryAfterMs }))
     } else this.finish(code === 'SLOW_READER' ? this.#limits.goodbyeMs : undefined)
   }
 

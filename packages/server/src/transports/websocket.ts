@@ -21,6 +21,8 @@ export interface WebSocketTransportOptions {
   readonly otherRoutes?: readonly string[]
   /** The rights of a request. Throws UNAUTHORIZED or FORBIDDEN; asked before the upgrade. */
   readonly authorize: (request: FastifyRequest, documentId: string) => Promise<Grant>
+  /** Whose the refused updates and the new documents of a connection count as. */
+  readonly sourceOf: (request: FastifyRequest, grant: Grant) => string
 }
 
 /** What was found out about a request before its upgrade. */
@@ -29,6 +31,7 @@ interface Admission {
   readonly position: Offset | undefined
   readonly generation: string | undefined
   readonly grant: Grant
+  readonly source: string
   readonly response: ServerResponse
 }
 
@@ -37,7 +40,7 @@ const BEAT_MS = 1_000
 
 export async function registerWebSocket(
   app: FastifyInstance,
-  { rooms, clock, limits, authorize, otherRoutes = [] }: WebSocketTransportOptions,
+  { rooms, clock, limits, authorize, sourceOf, otherRoutes = [] }: WebSocketTransportOptions,
 ): Promise<void> {
   const routes = new Set<string | undefined>([ROUTE, ...otherRoutes])
   const connections = new Set<Connection>()
@@ -87,7 +90,8 @@ export async function registerWebSocket(
       const position = positionIn(query)
       const grant = await authorize(request, documentId)
       const generation = query.get('generation') ?? undefined
-      admissions.set(request, { documentId, position, generation, grant, response: reply.raw })
+      const source = sourceOf(request, grant)
+      admissions.set(request, { documentId, position, generation, grant, source, response: reply.raw })
     },
     handler(_request, reply) {
       void reply.header('upgrade', 'websocket')
@@ -97,14 +101,12 @@ export async function registerWebSocket(
       const admission = admissions.get(request)
       if (admission === undefined || !(socket instanceof ConnectionSocket))
         throw new TypeError('An upgrade without an admission')
-      const { documentId, position, generation, grant, response } = admission
+      const { response, ...joining } = admission
       const tcp = request.raw.socket
       // The plugin's listener and Node's response would keep the whole request in memory while the socket lives.
       socket.removeAllListeners('error')
       response.detachSocket(tcp)
-      new Connection(socket, tcp, neighbourhood).begin((sink) =>
-        rooms.join({ documentId, grant, sink, position, generation }),
-      )
+      new Connection(socket, tcp, neighbourhood).begin((sink) => rooms.join({ ...joining, sink }))
     },
   })
 

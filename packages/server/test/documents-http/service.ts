@@ -46,6 +46,7 @@ export class Service {
       rooms: table.rooms,
       clock: table.clock,
       limits: { ...defaults, ...options.limits },
+      sourceOf: () => 'somebody',
       async authorize() {
         await refer.service?.lookingAtRights
         const { role = 'editor', mayDelete = false, endsAt } = refer.service ?? {}

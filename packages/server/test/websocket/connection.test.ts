@@ -66,6 +66,9 @@ class RoomsDouble implements RoomsPort {
     this.beats += 1
   }
 
+  async create(): Promise<never> {
+    throw new TypeError('Nobody makes a document over a WebSocket')
+  }
   async setTitle(): Promise<void> {}
   async delete(): Promise<void> {}
   async drain(): Promise<void> {}
@@ -93,6 +96,7 @@ async function table(over: Partial<Limits> = {}): Promise<Table> {
     clock,
     limits: { ...defaults, ...over },
     authorize: async () => ({ subject: 'somebody', role: 'viewer' }),
+    sourceOf: () => 'somebody',
   })
   const url = await app.listen({ port: 0, host: '127.0.0.1' })
   undo.push(() => app.close())

@@ -38,6 +38,8 @@ const ReadQuery = Type.Object(
 interface Write {
   readonly documentId: string
   readonly grant: Grant
+  /** Whose it counts as when it makes a document. */
+  readonly source: string
   readonly format: FormatName
   readonly content: string
   readonly manner: 'replace' | 'append'
@@ -53,6 +55,7 @@ export interface ContentPort {
 export interface ContentRoutesOptions {
   readonly content: ContentPort
   readonly authorizer: Authorizer
+  readonly sourceOf: (request: FastifyRequest, grant: Grant) => string
   readonly limits: Pick<Limits, 'contentBytes'>
 }
 
@@ -64,9 +67,9 @@ const CONTENT_HEADERS = {
 
 export async function registerContentRoutes(
   app: FastifyInstance,
-  { content, authorizer, limits }: ContentRoutesOptions,
+  { content, authorizer, sourceOf, limits }: ContentRoutesOptions,
 ): Promise<void> {
-  const writes = new WeakMap<FastifyRequest, Pick<Write, 'documentId' | 'grant' | 'format'>>()
+  const writes = new WeakMap<FastifyRequest, Pick<Write, 'documentId' | 'grant' | 'source' | 'format'>>()
 
   await app.register(async (scope) => {
     scope.removeAllContentTypeParsers()
@@ -75,7 +78,8 @@ export async function registerContentRoutes(
       if (request.method !== 'PUT' && request.method !== 'POST') return
       const documentId = documentIdOf(request)
       const grant = await demand(authorizer, request, documentId, 'editor')
-      writes.set(request, { documentId, grant, format: formatOf(request) })
+      const source = sourceOf(request, grant)
+      writes.set(request, { documentId, grant, source, format: formatOf(request) })
     })
 
     scope.get<{ Querystring: Static<typeof ReadQuery> }>(

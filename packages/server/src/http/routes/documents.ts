@@ -2,12 +2,12 @@
 import { randomBytes } from 'node:crypto'
 import { CometpadError, allows, checkDocumentId } from '@cometpad/shared'
 import type { Limits } from '@cometpad/shared'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import type { Static } from 'typebox'
 import type { Authorizer, Caller } from '../access/authorizer.ts'
 import { demand } from '../access/demand.ts'
-import type { DocumentHead, DocumentPage, Log, RoomsPort } from '../../core/ports.ts'
+import type { DocumentHead, DocumentPage, Grant, Log, RoomsPort } from '../../core/ports.ts'
 import { documentIdOf } from './document-id.ts'
 
 type Bounds = Pick<Limits, 'titleLength' | 'documentIdLength' | 'listPage'>
@@ -51,12 +51,14 @@ export interface DocumentRoutesOptions {
   readonly log: Log
   readonly rooms: RoomsPort
   readonly authorizer: Authorizer
+  /** Whose the documents count as that a request makes. */
+  readonly sourceOf: (request: FastifyRequest, grant: Grant) => string
   readonly limits: Bounds
 }
 
 export function registerDocumentRoutes(
   app: FastifyInstance,
-  { log, rooms, authorizer, limits }: DocumentRoutesOptions,
+  { log, rooms, authorizer, sourceOf, limits }: DocumentRoutesOptions,
 ): void {
   const { listQuery, newDocument, rename } = schemasWithin(limits)
   const { titleLength, listPage } = limits
@@ -77,8 +79,9 @@ export function registerDocumentRoutes(
     async (request, reply) => {
       const { body } = request
       const documentId = checkDocumentId(body.documentId ?? randomId())
-      await demand(authorizer, request, documentId, 'editor')
-      const head = await log.create(documentId, { title: checkTitle(body.title ?? '', titleLength) })
+      const grant = await demand(authorizer, request, documentId, 'editor')
+      const title = checkTitle(body.title ?? '', titleLength)
+      const head = await rooms.create(documentId, { title }, sourceOf(request, grant))
       return reply.code(201).header('location', `/v1/documents/${documentId}`).send(shown(head))
     },
   )

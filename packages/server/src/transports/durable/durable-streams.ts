@@ -18,7 +18,8 @@ import type { StreamRequest } from './stream-request.ts'
 import { OCTETS, invalid, setStreamHeaders, streamIn } from './words.ts'
 
 interface Deps extends ReadsDeps {
-  readonly log: Pick<Log, 'find' | 'create' | 'snapshot'>
+  readonly log: Pick<Log, 'find' | 'snapshot'>
+  readonly create: RoomsPort['create']
   /** Deletes a document, and what goes with it. */
   readonly remove: RoomsPort['delete']
 }
@@ -37,7 +38,7 @@ export class DurableStreams {
   }
 
   async create(request: StreamRequest, reply: FastifyReply, body: Uint8Array): Promise<FastifyReply> {
-    const { documentId, grant, query, headers } = request
+    const { documentId, grant, source, query, headers } = request
     const stream = streamIn(query, this.#deps.limits)
     let head = await this.#deps.log.find(documentId)
     if (stream.kind !== 'updates' && head === undefined) throw new CometpadError('DOCUMENT_NOT_FOUND')
@@ -45,7 +46,7 @@ export class DurableStreams {
     if (body.length > 0) throw invalid('A stream is made empty; send what it is to hold afterwards.')
     if (head === undefined) {
       if (!allows(grant.role, 'editor')) throw new CometpadError('FORBIDDEN')
-      head = await this.#make(documentId, reply)
+      head = await this.#make(documentId, source, reply)
     }
     let next = stream.kind === 'updates' ? formatOffset(head.head) : 'now'
     if (stream.kind === 'named') {
@@ -163,10 +164,10 @@ export class DurableStreams {
     setProducerHeaders(reply, { epoch: numbered.epoch, seq: taken.seq })
   }
 
-  async #make(documentId: string, reply: FastifyReply): Promise<DocumentHead> {
-    const { log } = this.#deps
+  async #make(documentId: string, source: string, reply: FastifyReply): Promise<DocumentHead> {
+    const { log, create } = this.#deps
     try {
-      const head = await log.create(documentId, { title: '' })
+      const head = await create(documentId, { title: '' }, source)
       void reply.code(201).header('location', documentPath(documentId))
       return head
     } catch (cause) {

@@ -8,6 +8,8 @@ export type Wish = Pick<JoinRequest, 'position' | 'generation'> & Visit
 export interface StreamRequest {
   readonly documentId: string
   readonly grant: Grant
+  /** Whose the documents count as that it makes. */
+  readonly source: string
   readonly query: URLSearchParams
   readonly headers: IncomingHttpHeaders
   readonly joining: (wish: Wish) => (sink: Sink) => ReaderHandle
