@@ -56,7 +56,8 @@ class ServerAuthor implements Sink {
     for (const message of new FrameDecoder(bytes.length).push(bytes)) {
       const said = decodeMessage(message)
       if (said.type === 'saved') this.#offset = said.offset
-      else if (said.type === 'error') this.close(said.code)
+      // An end that follows at once knows more.
+      else if (said.type === 'error') queueMicrotask(() => this.close(said.code))
     }
   }
 
