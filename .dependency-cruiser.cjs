@@ -108,7 +108,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^packages/[^/]+/(app/)?dist/|^e2e/test-results/' },
+    exclude: { path: '^packages/[^/]+/(app/)?dist/|^e2e/(embedding/dist|test-results)/' },
     tsConfig: { fileName: 'tsconfig.tests.json' },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {

@@ -12,7 +12,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { test as base, expect } from '@playwright/test'
 import type { BrowserContext, BrowserContextOptions, Locator, Page } from '@playwright/test'
-import { BUNDLE } from './embedding/build.ts'
+import { fileOfBundle } from './embedding/build.ts'
 import { FaultProxy } from './faults.ts'
 import { SlowRelay } from './relay.ts'
 
@@ -235,7 +235,8 @@ export const test = base.extend<Fixtures>({
     await use(async (documentId, query, prepare) => {
       const page = await newPage()
       await page.route(`${address}/embedding/**`, async (route) => {
-        if (route.request().url().endsWith('.js')) await route.fulfill({ path: BUNDLE })
+        const file = new URL(route.request().url()).pathname.slice('/embedding/'.length)
+        if (file.endsWith('.js')) await route.fulfill({ path: fileOfBundle(file) })
         else await route.fulfill({ body: EMBEDDING_PAGE, headers: EMBEDDING_HEADERS })
       })
       await prepare?.(page)

@@ -3,12 +3,13 @@
  * that docs/embedding.md does not tell it to allow.
  */
 import { once } from 'node:events'
+import { createReadStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
-import { BUNDLE } from './embedding/build.ts'
+import { fileOfBundle } from './embedding/build.ts'
 
 const DOCS = fileURLToPath(new URL('../docs/embedding.md', import.meta.url))
 const PAGE =
@@ -22,12 +23,11 @@ export class Site {
   }
 
   static async start(): Promise<Site> {
-    const script = await readFile(BUNDLE)
     const policyFor = policyIn(await readFile(DOCS, 'utf8'))
     const server = createServer(({ url = '/' }, answer) => {
-      if (url === '/main.js') {
+      if (url.endsWith('.js')) {
         answer.setHeader('content-type', 'text/javascript; charset=utf-8')
-        answer.end(script)
+        createReadStream(fileOfBundle(url.slice(1))).pipe(answer)
         return
       }
       const asked = new URL(url, 'http://site.invalid').searchParams.get('server') ?? ''

@@ -2,7 +2,12 @@
 import { fileURLToPath } from 'node:url'
 import { build } from 'vite'
 
-export const BUNDLE = fileURLToPath(new URL('./dist/main.js', import.meta.url))
+const BUNDLE = new URL('./dist/', import.meta.url)
+
+/** Where the file of the bundle is that a page asks for, such as `main.js`, or one that is loaded later. */
+export function fileOfBundle(path: string): string {
+  return fileURLToPath(new URL(path, BUNDLE))
+}
 
 // oxlint-disable-next-line import/no-default-export -- Playwright takes no other
 export default async function buildEmbedding(): Promise<void> {

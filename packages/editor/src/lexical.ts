@@ -31,7 +31,7 @@ export function buildLexical(source: CollaborationSource, failed: (error: Error)
     }),
   )
   const { output } = getExtensionDependencyFromEditor(editor, CollaborationExtension)
-  return { editor, session: startSession(editor, output, source) }
+  return { editor, session: startSession(editor, output, source, failed) }
 }
 
 /** Is there nothing to read, not even an empty list? */

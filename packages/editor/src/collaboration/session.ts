@@ -10,7 +10,7 @@ import type { LexicalEditor } from 'lexical'
 import type { Awareness } from 'y-protocols/awareness'
 import type { Doc } from 'yjs'
 import type { EditorUser } from '../user.ts'
-import { CursorLayer } from './cursor-layer.ts'
+import type { CursorLayer } from './cursor-layer.ts'
 import { OwnPresence } from './own-presence.ts'
 
 export interface CollaborationSource {
@@ -37,22 +37,34 @@ export interface CollaborationSession {
   destroy(): void
 }
 
+/** @param failed hears why the carets of the others cannot be shown */
 export function startSession(
   editor: LexicalEditor,
   output: CollaborationOutput,
   { doc, awareness, user }: CollaborationSource,
+  failed: (error: Error) => void,
 ): CollaborationSession {
   const binding = output.binding.value
   if (binding === null) throw new TypeError('the collaboration extension was not registered')
   const presence = new OwnPresence(binding, awareness, user)
-  const cursors = new CursorLayer(binding, awareness)
-  const onPresence = (): void => cursors.drawSoon()
+  let cursors: CursorLayer | undefined
+  let container: HTMLElement | null = null
+  let isOver = false
+  // The text does not wait for what draws carets: that is a file of its own, and comes at the same time.
+  const loadCursors = async (): Promise<void> => {
+    const module = await import('./cursor-layer.ts')
+    if (isOver) return
+    cursors = new module.CursorLayer(binding, awareness)
+    cursors.drawIn(container)
+  }
+  loadCursors().catch(failed)
+  const onPresence = (): void => cursors?.drawSoon()
   awareness.on('change', onPresence)
   const unregister = mergeRegister(
     () => awareness.off('change', onPresence),
     editor.registerUpdateListener(() => {
       presence.publishSoon()
-      cursors.drawSoon()
+      cursors?.drawSoon()
     }),
   )
   return {
@@ -66,11 +78,15 @@ export function startSession(
       if (doc.getText(FLOW).length === 0 && versionOf(doc) <= FORM_VERSION) seed(doc)
     },
     setUser: (next) => presence.setUser(next),
-    drawCursorsIn: (container) => cursors.drawIn(container),
+    drawCursorsIn(element) {
+      container = element
+      cursors?.drawIn(element)
+    },
     destroy() {
+      isOver = true
       unregister()
       presence.destroy()
-      cursors.destroy()
+      cursors?.destroy()
     },
   }
 }
