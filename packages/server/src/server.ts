@@ -10,8 +10,9 @@ import { isLoopback } from './config.ts'
 import type { Config } from './config.ts'
 import { DocumentContent } from './content/document-content.ts'
 import { startControlServer } from './control/control-server.ts'
-import { OPERATOR, trailOf } from './control/trail.ts'
+import { trailOf } from './control/trail.ts'
 import { AccessBook } from './core/access-book.ts'
+import { OPERATOR } from './core/ports.ts'
 import type { AccessPort, Grant, Log, Report, StoreStatus } from './core/ports.ts'
 import { Rooms } from './core/rooms.ts'
 import { Turns } from './core/turns.ts'
@@ -100,6 +101,7 @@ export async function createServer(config: Config, options: ServerOptions = {}):
       compact: store.compact,
       list: (after) => store.log.list({ after, limit: limits.listPage }),
       trail: (documentId) => trailOf(store, documentId),
+      resetRights: (documentId, owner) => access.reset(documentId, owner, OPERATOR),
       replace: async (documentId, history) => {
         const head = await rooms.replace(documentId, await store.prepareReplacement(documentId, history))
         // It has happened, whether it can be written down or not.

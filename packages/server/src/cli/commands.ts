@@ -7,6 +7,7 @@ import { doctor } from './doctor.ts'
 import { exportCommand } from './export.ts'
 import { importCommand } from './import.ts'
 import { restore } from './restore.ts'
+import { rights } from './rights.ts'
 import { serve } from './serve.ts'
 import { verify } from './verify.ts'
 
@@ -18,6 +19,7 @@ export const commands: readonly Command[] = [
   doctor,
   compact,
   audit,
+  rights,
   exportCommand,
   importCommand,
 ]

@@ -141,7 +141,7 @@ async function damage(operations: Operations, output: Output): Promise<Answer> {
     const ids = damaged.map(({ documentId }) => documentId).join(', ')
     return {
       state: 'bad',
-      text: `${damaged.length} of ${count(documents, 'document')} damaged: ${ids}. Bring each back with "cometpad restore FILE --document ID".`,
+      text: `${damaged.length} of ${count(documents, 'document')} damaged: ${ids}. Bring each back with "cometpad restore FILE --document ID", or its rights alone with "cometpad rights".`,
     }
   } finally {
     bar.end()

@@ -9,8 +9,9 @@ import { chunksOf } from '../control/chunks.ts'
 import { controlClient } from '../control/control-client.ts'
 import { readControlFile } from '../control/control-file.ts'
 import type { Operations } from '../control/operations.ts'
-import { OPERATOR, trailOf } from '../control/trail.ts'
+import { trailOf } from '../control/trail.ts'
 import { AccessBook } from '../core/access-book.ts'
+import { OPERATOR } from '../core/ports.ts'
 import { DATABASE_FOLDER, openLevelLog } from '../storage/index.ts'
 import type { Terminal } from './command.ts'
 
@@ -40,6 +41,7 @@ async function openFolder(folder: string, terminal: Terminal): Promise<Operation
       noticed: (what) => terminal.tell(`cometpad: ${what}\n`),
     },
   })
+  const access = new AccessBook({ store: store.access, limits, now: Date.now })
   let closing: Promise<void> | undefined
   return {
     isLive: false,
@@ -47,12 +49,13 @@ async function openFolder(folder: string, terminal: Terminal): Promise<Operation
     list: (after) => store.log.list({ after, limit: limits.listPage }),
     compact: store.compact,
     trail: (documentId) => trailOf(store, documentId),
+    resetRights: (documentId, owner) => access.reset(documentId, owner, OPERATOR),
     replace: async (documentId, history) => {
       const head = await (await store.prepareReplacement(documentId, history))()
-      await new AccessBook({ store: store.access, limits, now: Date.now }).noteReplacement(
-        documentId,
-        OPERATOR,
-      )
+      // It has happened, whether it can be written down or not.
+      await access
+        .noteReplacement(documentId, OPERATOR)
+        .catch((cause: unknown) => terminal.tell(`cometpad: the trail was not written: ${reasonOf(cause)}\n`))
       return head
     },
     close: () => (closing ??= store.close()),

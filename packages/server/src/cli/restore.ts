@@ -1,6 +1,7 @@
 /** `cometpad restore FILE…`: a new data folder from a backup, or one document back into a store that is in use. */
 import { basename } from 'node:path'
 import { limits } from '@cometpad/shared'
+import { OPERATOR } from '../core/ports.ts'
 import { documentOfBackup, inspectChain, restoreFolder } from '../storage/index.ts'
 import { UsageError } from './command.ts'
 import type { Command, Terminal } from './command.ts'
@@ -49,6 +50,7 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<number>
       files,
       folder,
       limits,
+      by: OPERATOR,
       progress: (bytes) => bar.add(bytes),
     })
     const ms = performance.now() - began

@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { CometpadError, errorTable, limits } from '@cometpad/shared'
+import { OPERATOR } from '../core/ports.ts'
 import { YjsThread, blocksOf, readBlocks, restoreFolder, verifyBackup } from '../storage/index.ts'
 import type { Command, Terminal } from './command.ts'
 import { exitCode } from './exit-codes.ts'
@@ -64,7 +65,7 @@ async function verifyAll(
   if (file !== undefined && others.length > 0) {
     const folder = await mkdtemp(join(dirname(file), '.cometpad-verify-'))
     try {
-      await restoreFolder({ files: words.rest, folder: join(folder, 'data'), limits })
+      await restoreFolder({ files: words.rest, folder: join(folder, 'data'), limits, by: OPERATOR })
       return await verifyStore(join(folder, 'data'))
     } finally {
       await rm(folder, { recursive: true, force: true })

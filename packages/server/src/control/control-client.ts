@@ -24,6 +24,10 @@ export function controlClient(address: ControlAddress): Operations {
     },
     trail: (documentId) =>
       read<TrailEntry[]>(address, 'GET', `/trail?document=${encodeURIComponent(documentId)}`),
+    resetRights: async (documentId, owner) => {
+      const query = new URLSearchParams({ document: documentId, owner })
+      await read(address, 'POST', `/rights?${query.toString()}`)
+    },
     replace: (documentId, history) =>
       read<DocumentHead>(
         address,

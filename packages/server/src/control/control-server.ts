@@ -14,7 +14,10 @@ import { decodeHistory, decodeRequest } from './messages.ts'
 import type { BackupRequest } from '../storage/index.ts'
 
 /** What the server can do, seen from here: as `Operations`, but it writes where it is told. */
-export interface ControlledServer extends Pick<Operations, 'list' | 'compact' | 'trail' | 'replace'> {
+export interface ControlledServer extends Pick<
+  Operations,
+  'list' | 'compact' | 'trail' | 'resetRights' | 'replace'
+> {
   backup(request: BackupRequest, write: (chunk: Uint8Array) => Promise<void>): Promise<unknown>
 }
 
@@ -76,6 +79,9 @@ async function answer(
       return json(response, await server.trail(documentId))
     case 'POST /compact':
       await server.compact(documentId)
+      return json(response, {})
+    case 'POST /rights':
+      await server.resetRights(documentId, url.searchParams.get('owner') ?? '')
       return json(response, {})
     case 'POST /replace':
       return json(response, await server.replace(documentId, decodeHistory(await body(request, maxBytes))))

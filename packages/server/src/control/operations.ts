@@ -16,6 +16,8 @@ export interface Operations {
   compact(documentId: string): Promise<void>
   /** Who has done what to a document, the newest last. Rejects with DOCUMENT_NOT_FOUND. */
   trail(documentId: string): Promise<readonly TrailEntry[]>
+  /** Forgets all rights and links of a document, also those that cannot be read: one owner is left. Rejects with DOCUMENT_NOT_FOUND. */
+  resetRights(documentId: string, owner: string): Promise<void>
   /** Puts a history in the place of another, as a new generation. Everybody who is in the document is told. */
   replace(documentId: string, history: NewHistory): Promise<DocumentHead>
   /** Idempotent. */

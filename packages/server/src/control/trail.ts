@@ -3,9 +3,6 @@ import { CometpadError } from '@cometpad/shared'
 import type { TrailEntry } from '../core/ports.ts'
 import type { OpenedLog } from '../storage/index.ts'
 
-/** Who runs the server, in the trail. */
-export const OPERATOR = 'operator'
-
 /** The newest last. Rejects with DOCUMENT_NOT_FOUND when there is no such document, and was none. */
 export async function trailOf(
   { access, log }: Pick<OpenedLog, 'access' | 'log'>,

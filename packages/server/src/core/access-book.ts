@@ -32,8 +32,10 @@ class Sheet implements AccessSheet {
   links: ReadonlyMap<string, ShareLink> = new Map()
   trail: readonly TrailEntry[] = []
   isOver = false
+  isUnknown = false
 
   take({ people, links, trail }: AccessRecord): void {
+    this.isUnknown = false
     this.trail = trail
     this.people = new Map(people.map((person) => [person.subject, person]))
     this.links = new Map(links.map((link) => [link.linkId, link]))
@@ -117,6 +119,24 @@ export class AccessBook implements AccessPort {
     return this.#change(documentId, () => ({ entry: { at: this.#deps.now(), by, what: 'history replaced' } }))
   }
 
+  /**
+   * In the place of everything that was said, whether it can be read or not: one owner and no links. Who is in learns it as of any
+   * other change. Rejects with DOCUMENT_NOT_FOUND.
+   */
+  reset(documentId: string, owner: string, by: string): Promise<void> {
+    return this.#turns.take(documentId, async () => {
+      const before = await this.#sheet(documentId).catch(() => undefined)
+      const at = this.#deps.now()
+      const entry: TrailEntry = { at, by, what: 'rights reset', about: owner, role: 'owner' }
+      const people: PersonAccess[] = [{ subject: owner, role: 'owner', changedBy: by, changedAt: at }]
+      const trail = [...(before?.trail ?? []), entry].slice(-this.#deps.limits.trailEntries)
+      const { store } = this.#deps
+      await this.#keep(documentId, before, { people, links: [], trail }, (record) =>
+        store.replace(documentId, record),
+      )
+    })
+  }
+
   /** The document was deleted: what is made in its place later begins with a sheet of its own. */
   forget(documentId: string): void {
     const loading = this.#loading.get(documentId)
@@ -133,7 +153,10 @@ export class AccessBook implements AccessPort {
 
   async #sheet(documentId: string): Promise<Sheet> {
     const held = this.#sheets.get(documentId)?.deref()
-    if (held !== undefined) return held
+    if (held !== undefined) {
+      if (held.isUnknown) await this.#look(documentId, held)
+      return held
+    }
     const other = this.#loading.get(documentId)
     if (other !== undefined) return other
     const loading = this.#load(documentId)
@@ -165,8 +188,33 @@ export class AccessBook implements AccessPort {
       const { people = [...sheet.people.values()], links = [...sheet.links.values()], entry } = change
       const trail = [...sheet.trail, entry].slice(-this.#deps.limits.trailEntries)
       const record = { people, links, trail }
-      await this.#deps.store.write(documentId, record)
-      sheet.take(record)
+      await this.#keep(documentId, sheet, record, () => this.#deps.store.write(documentId, record))
     })
+  }
+
+  /** The sheet is as the store is afterwards, also where nobody can say whether a failed write has come to be. */
+  async #keep(
+    documentId: string,
+    sheet: Sheet | undefined,
+    record: AccessRecord,
+    write: (record: AccessRecord) => Promise<void>,
+  ): Promise<void> {
+    try {
+      await write(record)
+      sheet?.take(record)
+    } catch (cause) {
+      if (sheet !== undefined) {
+        sheet.isUnknown = true
+        // Else whoever needs it next looks again.
+        await this.#look(documentId, sheet).catch(() => undefined)
+      }
+      throw cause
+    }
+  }
+
+  async #look(documentId: string, sheet: Sheet): Promise<void> {
+    const record = await this.#deps.store.read(documentId)
+    // Another one may have looked, or changed it, meanwhile.
+    if (sheet.isUnknown) sheet.take(record ?? { people: [], links: [], trail: [] })
   }
 }

@@ -220,13 +220,16 @@ export interface LinkPassword {
   readonly proofHash: string
 }
 
+/** Who runs the server, in the trail. */
+export const OPERATOR = 'operator'
+
 /** Something that was done to the access to a document, or to its history. */
 export interface TrailEntry {
   /** Milliseconds since 1970, UTC. */
   readonly at: number
-  /** Who did it; "operator" for whoever runs the server. */
+  /** Who did it; `OPERATOR` for whoever runs the server. */
   readonly by: string
-  readonly what: 'role set' | 'link made' | 'link revoked' | 'history replaced' | 'deleted'
+  readonly what: 'role set' | 'link made' | 'link revoked' | 'history replaced' | 'rights reset' | 'deleted'
   /** The person or the link it was about. */
   readonly about?: string
   /** The role that was given; null: what the token says. */
@@ -247,6 +250,8 @@ export interface AccessStore {
   read(documentId: string): Promise<AccessRecord | undefined>
   /** Durable when it resolves. Rejects with DOCUMENT_NOT_FOUND. */
   write(documentId: string, record: AccessRecord): Promise<void>
+  /** The same in the place of a record that cannot be read. */
+  replace(documentId: string, record: AccessRecord): Promise<void>
 }
 
 /** The access to one document as it is now: it changes while it is held. */
@@ -256,6 +261,8 @@ export interface AccessSheet {
   readonly trail: readonly TrailEntry[]
   /** The document was deleted, and with it what was said here. */
   readonly isOver: boolean
+  /** A change may or may not have been kept, and nobody could look. Nobody may do anything until somebody can. */
+  readonly isUnknown: boolean
 }
 
 /** Who may do what in which document, beside what their tokens say. */

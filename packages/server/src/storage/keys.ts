@@ -75,7 +75,7 @@ export interface KeyRange {
 export type DecodedKey =
   | { readonly kind: 'global'; readonly row: number }
   | { readonly kind: 'name' | 'tombstone'; readonly documentId: string }
-  | { readonly kind: 'head' | 'remains'; readonly documentKey: Uint8Array }
+  | { readonly kind: 'head' | 'remains' | 'access'; readonly documentKey: Uint8Array }
   | { readonly kind: 'clientOwner'; readonly documentKey: Uint8Array; readonly client: number }
   | { readonly kind: 'entry'; readonly documentKey: Uint8Array; readonly offset: Offset }
   | {
@@ -194,6 +194,8 @@ export function decodeKey(bytes: Uint8Array): DecodedKey | undefined {
       return { kind: 'head', documentKey }
     case kind.remains:
       return { kind: 'remains', documentKey }
+    case kind.access:
+      return { kind: 'access', documentKey }
     case kind.clientOwner:
       return { kind: 'clientOwner', documentKey, client: Number(seq) }
     case kind.entry:

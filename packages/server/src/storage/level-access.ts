@@ -43,11 +43,21 @@ export class LevelAccess implements AccessStore {
     )
   }
 
-  write(documentId: string, record: AccessRecord): Promise<void> {
-    const { store, damages, now } = this.#options
+  async write(documentId: string, record: AccessRecord): Promise<void> {
+    this.#options.damages.check(documentId)
+    await this.#put(documentId, record)
+  }
+
+  async replace(documentId: string, record: AccessRecord): Promise<void> {
+    await this.#put(documentId, record)
+    // If it was damaged elsewhere too, that is found again when somebody reads it.
+    this.#options.damages.forget(documentId)
+  }
+
+  #put(documentId: string, record: AccessRecord): Promise<void> {
+    const { store, now } = this.#options
     return store.use((handle) =>
       handle.documents.use(documentId, async ({ documentKey, isDeleted }) => {
-        damages.check(documentId)
         if (isDeleted === true) throw new CometpadError('DOCUMENT_NOT_FOUND')
         handle.writer.check()
         await handle.writer.write({ rows: [encodeAccess(documentKey, record, now())] })

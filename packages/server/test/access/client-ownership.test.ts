@@ -138,7 +138,12 @@ describe('a Yjs client of somebody else', () => {
     )()
     expect((await store.log.owners(documentId)).size).toBe(0)
     await store.close()
-    await restoreFolder({ files: [join(folder, 'backup')], folder: join(folder, 'restored'), limits })
+    await restoreFolder({
+      files: [join(folder, 'backup')],
+      folder: join(folder, 'restored'),
+      limits,
+      by: 'operator',
+    })
     const restored = await openLevelLog({
       folder: join(folder, 'restored'),
       report: { failed: () => undefined },

@@ -30,7 +30,7 @@ beforeEach(async () => {
 afterEach(() => remove())
 
 async function restore(files: readonly string[], target: string) {
-  return restoreFolder({ files: files.map(at), folder: at(target), limits })
+  return restoreFolder({ files: files.map(at), folder: at(target), limits, by: 'operator' })
 }
 
 async function refusal(work: Promise<unknown>): Promise<CometpadError> {
@@ -53,6 +53,21 @@ async function aStore(name = 'data'): Promise<TestStore> {
 }
 
 describe('a backup', () => {
+  it('[RV6] that is restored as a whole says so in the trail of every document', async () => {
+    const store = await aStore()
+    const at5 = { at: 5, by: 'ada', what: 'role set', about: 'eve', role: 'none' } as const
+    const people = [{ subject: 'eve', role: 'none', changedBy: 'ada', changedAt: 5 }] as const
+    await store.log.access.write('a', { people, links: [], trail: [at5] })
+    await store.backup(at('full'))
+    await store.close()
+    await restore(['full'], 'new')
+    const { access, close } = await openLevelLog({ folder: at('new'), report: new Reports() })
+    const restored = { at: expect.any(Number) as number, by: 'operator', what: 'history replaced' }
+    expect(await access.read('a')).toEqual({ people, links: [], trail: [at5, restored] })
+    expect(await access.read('empty')).toEqual({ people: [], links: [], trail: [restored] })
+    await close()
+  })
+
   it('[BK1] restores to the same documents, with their offsets and titles', async () => {
     const store = await aStore()
     await store.backup(at('full'))
@@ -112,7 +127,9 @@ describe('a backup', () => {
     const restored = await openLevelLog({ folder: at('new'), report: new Reports() })
     const records = await Promise.all(['a', 'empty', 'b/deep'].map((id) => restored.access.read(id)))
     await restored.close()
-    expect(records).toEqual([said('none'), said('viewer'), undefined])
+    // What is new in the trails is the restore itself.
+    const before = records.map((record) => record && { ...record, trail: record.trail.slice(0, -1) })
+    expect(before).toEqual([said('none'), said('viewer'), { people: [], links: [], trail: [] }])
   })
 
   it('[BK3] continues another one: only what is new, whatever has happened to the documents', async () => {

@@ -72,7 +72,7 @@ test.each(
       expect(await contentsOf(target)).toEqual(before)
       await rm(target, { recursive: true })
     }
-    await restoreFolder({ files: [at('full')], folder: target, limits })
+    await restoreFolder({ files: [at('full')], folder: target, limits, by: 'operator' })
     expect(await contentsOf(target)).toEqual(before)
     // Nothing is left of the one that was killed.
     expect((await readdir(folder)).toSorted()).toEqual(['data', 'full', name])

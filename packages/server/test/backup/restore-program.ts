@@ -18,7 +18,7 @@ armFaultPoints((name) => {
 
 if (what === 'restore') {
   // Small batches, so that there are several.
-  await restoreFolder({ files, folder, limits: { ...limits, commitBytes: 2_000 } })
+  await restoreFolder({ files, folder, limits: { ...limits, commitBytes: 2_000 }, by: 'operator' })
 } else {
   const store = await openLevelLog({
     folder,

@@ -8,10 +8,14 @@ class Shelf {
   readonly records = new Map<string, AccessRecord>()
   reads = 0
   isBroken = false
+  /** Says that it has failed, and has kept what was written all the same. */
+  isForgetful = false
+  isUnreadable = false
 
   async read(documentId: string): Promise<AccessRecord | undefined> {
     this.reads += 1
     await new Promise((resolve) => setImmediate(resolve))
+    if (this.isUnreadable) throw new CometpadError('STORE_UNAVAILABLE')
     return this.records.get(documentId)
   }
 
@@ -19,6 +23,11 @@ class Shelf {
     await new Promise((resolve) => setImmediate(resolve))
     if (this.isBroken) throw new CometpadError('STORE_UNAVAILABLE')
     this.records.set(documentId, record)
+    if (this.isForgetful) throw new CometpadError('STORE_UNAVAILABLE')
+  }
+
+  replace(documentId: string, record: AccessRecord): Promise<void> {
+    return this.write(documentId, record)
   }
 }
 
@@ -72,6 +81,55 @@ describe('the access book', () => {
     shelf.isBroken = false
     await book.setRole('doc', 'bob', 'none', 'ada')
     expect(sheet.people.size).toBe(1)
+  })
+
+  it('[RV8] looks again after a write that failed: what was kept all the same counts', async () => {
+    const shelf = new Shelf()
+    const book = bookOver(shelf)
+    const sheet = await book.sheetOf('doc')
+    shelf.isForgetful = true
+    const failure = { code: 'STORE_UNAVAILABLE' }
+    await expect(book.setRole('doc', 'bob', 'none', 'ada')).rejects.toMatchObject(failure)
+    expect(sheet.people.get('bob')?.role).toBe('none')
+    expect(sheet.isUnknown).toBe(false)
+    await expect(book.addLink('doc', link('l'))).rejects.toMatchObject(failure)
+    expect([...sheet.links.keys()]).toEqual(['l'])
+    shelf.isForgetful = false
+    await book.removeLink('doc', 'l', 'ada')
+    expect(shelf.records.get('doc')).toMatchObject({ people: [{ subject: 'bob' }], links: [] })
+  })
+
+  it('[RV8] knows of no rights until somebody could look, and then of those that were kept', async () => {
+    const shelf = new Shelf()
+    const book = bookOver(shelf)
+    const sheet = await book.sheetOf('doc')
+    await book.setRole('doc', 'bob', 'viewer', 'ada')
+    shelf.isForgetful = true
+    shelf.isUnreadable = true
+    const failure = { code: 'STORE_UNAVAILABLE' }
+    await expect(book.setRole('doc', 'bob', 'none', 'ada')).rejects.toMatchObject(failure)
+    expect(sheet.isUnknown).toBe(true)
+    await expect(book.sheetOf('doc')).rejects.toMatchObject(failure)
+    shelf.isForgetful = false
+    await expect(book.setRole('doc', 'bob', 'owner', 'ada')).rejects.toMatchObject(failure)
+    shelf.isUnreadable = false
+    expect(await book.sheetOf('doc')).toBe(sheet)
+    expect([sheet.isUnknown, sheet.people.get('bob')?.role]).toEqual([false, 'none'])
+  })
+
+  it('[RV6, RV8] forgets everything but the trail when the rights are set anew, for whoever is in', async () => {
+    const shelf = new Shelf()
+    const book = bookOver(shelf)
+    const sheet = await book.sheetOf('doc')
+    await book.setRole('doc', 'bob', 'none', 'ada')
+    await book.addLink('doc', link('l'))
+    await book.reset('doc', 'eve', 'operator')
+    expect([
+      [...sheet.people.values()].map(({ subject, role }) => [subject, role]),
+      sheet.links.size,
+    ]).toEqual([[['eve', 'owner']], 0])
+    expect(sheet.trail.map(({ what }) => what)).toEqual(['role set', 'link made', 'rights reset'])
+    expect((await bookOver(shelf).sheetOf('doc')).people).toEqual(sheet.people)
   })
 
   it('[RV4] keeps no more people and links than it may, and links that have expired make room', async () => {

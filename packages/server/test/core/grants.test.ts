@@ -148,7 +148,7 @@ describe('a grant', () => {
     const table = new Table()
     const common = { linkId: 'l', role: 'editor', secretHash: '', createdBy: '', createdAt: 0 } as const
     const links = new Map<string, ShareLink>([['l', { ...common, expiresAt: 5_000 }]])
-    const sheet = { people: new Map(), links, trail: [], isOver: false }
+    const sheet = { people: new Map(), links, trail: [], isOver: false, isUnknown: false }
     const place = placeOf('doc')
     const sit = () => table.sit({ held: new LinkGrant('l', { place, sheet, now: () => table.clock.now() }) })
     const early = await sit()

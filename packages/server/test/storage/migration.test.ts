@@ -212,7 +212,7 @@ test('[DU15, BK1] a backup that the old program made restores to a store of the 
   const file = join(logs.folder, 'old.cpb')
   await writeFile(file, await oldBackup(Buffer.concat(chunks)))
   const folder = join(logs.folder, 'restored')
-  const { documents, damaged } = await restoreFolder({ files: [file], folder, limits })
+  const { documents, damaged } = await restoreFolder({ files: [file], folder, limits, by: 'operator' })
   expect({ documents, damaged }).toEqual({ documents: NAMES.length, damaged: [] })
   const reports = new Reports()
   const { log, close } = await openLevelLog({ folder, report: reports })

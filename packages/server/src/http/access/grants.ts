@@ -58,6 +58,7 @@ export class TokenGrant implements Grant {
 
   get ended(): ErrorCode | undefined {
     if (this.#sheet.isOver) return 'DOCUMENT_NOT_FOUND'
+    if (this.#sheet.isUnknown) return 'STORE_UNAVAILABLE'
     return this.#said === 'none' ? 'FORBIDDEN' : undefined
   }
 
@@ -108,6 +109,7 @@ export class LinkGrant implements Grant {
 
   get ended(): ErrorCode | undefined {
     const link = this.#sheet.links.get(this.#linkId)
+    if (this.#sheet.isUnknown && !this.#sheet.isOver) return 'STORE_UNAVAILABLE'
     if (link === undefined || this.#sheet.isOver) return 'LINK_INVALID'
     return isExpired(link, this.#now()) ? 'LINK_INVALID' : undefined
   }

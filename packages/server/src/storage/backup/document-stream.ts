@@ -11,8 +11,8 @@ import { decodeKey } from '../keys.ts'
 
 export type Streamed =
   | { readonly type: 'document'; readonly documentId: string; readonly view: MapView }
-  /** A row that is no part of a log. */
-  | { readonly type: 'other'; readonly row: StoredRow }
+  /** A row that is no part of a log, and whose it is. */
+  | { readonly type: 'other'; readonly row: StoredRow; readonly documentId: string | undefined }
 
 /** Throws BACKUP_UNUSABLE when the backup continues another one. */
 export async function* documentsIn(blocks: AsyncIterable<Block>): AsyncGenerator<Streamed> {
@@ -38,7 +38,11 @@ export async function* documentsIn(blocks: AsyncIterable<Block>): AsyncGenerator
         if (present !== undefined && present.documentKey !== documentKey) yield* finished(present)
         if (present?.documentKey !== documentKey) present = { documentKey, rows: [] }
         present.rows.push(row)
-      } else yield { type: 'other', row }
+      } else {
+        const documentId =
+          key !== undefined && 'documentKey' in key ? idOfKey.get(hexOf(key.documentKey)) : undefined
+        yield { type: 'other', row, documentId }
+      }
     }
   }
   if (present !== undefined) yield* finished(present)

@@ -6,6 +6,8 @@ import { mkdir, readdir, rename, rm, statfs } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { CometpadError } from '@cometpad/shared'
 import type { Limits } from '@cometpad/shared'
+import type { AccessRecord, TrailEntry } from '../../core/ports.ts'
+import { decodeAccess, encodeAccess } from '../access-rows.ts'
 import { inspectChain, rowsOf } from './read-backup.ts'
 import type { BackupFile } from './read-backup.ts'
 import { DATABASE_FOLDER } from '../data-folder.ts'
@@ -15,6 +17,7 @@ import { readDocument, readEntries, readSnapshot } from '../document-rows.ts'
 import { faultPoint } from '../fault-point.ts'
 import { encodeCounter, encodeFormatVersion } from '../global-rows.ts'
 import { encodeHead, newGeneration } from '../head-row.ts'
+import { accessKey } from '../keys.ts'
 import { syncFolder } from '../sync-folder.ts'
 
 /** A store takes about as much as its backup; while it is written, LevelDB has some of it twice. */
@@ -24,7 +27,9 @@ export interface RestoreOptions {
   readonly files: readonly string[]
   /** Must not be there, or be empty. */
   readonly folder: string
-  readonly limits: Pick<Limits, 'commitBytes' | 'commitRows' | 'pageBytes'>
+  readonly limits: Pick<Limits, 'commitBytes' | 'commitRows' | 'pageBytes' | 'trailEntries'>
+  /** Who does it, for the trails of the documents. */
+  readonly by: string
   /** Bytes of backup files that were read; each is read twice. */
   readonly progress?: (bytes: number) => void
 }
@@ -36,7 +41,8 @@ export interface Restored {
 }
 
 /** Rejects with BACKUP_UNUSABLE, TARGET_IN_USE or DATA_UNUSABLE; then there is no folder. */
-export async function restoreFolder({ files, folder, limits, progress }: RestoreOptions): Promise<Restored> {
+export async function restoreFolder(options: RestoreOptions): Promise<Restored> {
+  const { files, folder, progress } = options
   const target = resolve(folder)
   await refuseUnlessFree(target)
   const chain = await inspectChain(files, progress)
@@ -46,7 +52,7 @@ export async function restoreFolder({ files, folder, limits, progress }: Restore
     await removeLeftovers(target)
     await mkdir(join(building, DATABASE_FOLDER), { recursive: true, mode: 0o700 })
     await checkSpace(building, chain)
-    const restored = await build(join(building, DATABASE_FOLDER), chain, limits, progress)
+    const restored = await build(join(building, DATABASE_FOLDER), chain, options)
     await syncFolder(join(building, DATABASE_FOLDER))
     await syncFolder(building)
     faultPoint('restore/before-rename')
@@ -64,13 +70,12 @@ export async function restoreFolder({ files, folder, limits, progress }: Restore
 async function build(
   path: string,
   chain: readonly BackupFile[],
-  limits: RestoreOptions['limits'],
-  progress: RestoreOptions['progress'],
+  { limits, by, progress }: RestoreOptions,
 ): Promise<Restored> {
   const database = await openDatabase(path)
   try {
     await fill(database, chain, limits, progress)
-    await renewGenerations(database, chain, limits)
+    await renewGenerations(database, chain, { limits, by })
     faultPoint('restore/after-rows')
     return await database.view((view) => check(view, chain, limits))
   } finally {
@@ -104,31 +109,60 @@ async function fill(
 
 /**
  * What was written after the backup is gone here, and its offsets will be given to other edits. Whoever still has such
- * edits must not go on from its old position, and is told so by the new generation.
+ * edits must not go on from its old position, and is told so by the new generation. The trails say who has done that.
  */
 async function renewGenerations(
   database: Database,
   chain: readonly BackupFile[],
-  { commitRows }: RestoreOptions['limits'],
+  { limits, by }: Pick<RestoreOptions, 'limits' | 'by'>,
 ): Promise<void> {
+  const { commitRows, trailEntries } = limits
+  const time = Date.now()
   const documentIds = Array.from(chain.at(-1)?.names.keys() ?? [])
   for (let from = 0; from < documentIds.length; from += commitRows) {
-    const heads = await database.view((view) =>
-      Promise.all(documentIds.slice(from, from + commitRows).map((id) => headOfNewGeneration(view, id))),
+    const rows = await database.view((view) =>
+      Promise.all(
+        documentIds.slice(from, from + commitRows).map(async (id) => {
+          const found = await unlessDamaged(() => readDocument(view, id))
+          // Nobody can come to a document whose head is damaged.
+          if (found === undefined) return []
+          const { documentKey, head } = found
+          const trail = await withEntry(
+            view,
+            documentKey,
+            { at: time, by, what: 'history replaced' },
+            trailEntries,
+          )
+          return [encodeHead(documentKey, { ...head, generation: newGeneration() }), ...trail]
+        }),
+      ),
     )
-    await database.write(heads.flat())
+    await database.write(rows.flat())
     faultPoint('restore/after-generations')
   }
 }
 
-/** None when the head is damaged: nobody can come to that document. */
-async function headOfNewGeneration(view: View, documentId: string): Promise<Operation[]> {
+/** Nothing where the access is damaged: it stays as it is, and closes its document. */
+async function withEntry(
+  view: View,
+  documentKey: Uint8Array,
+  entry: TrailEntry,
+  most: number,
+): Promise<Operation[]> {
+  const key = accessKey(documentKey)
+  const value = await view.get(key)
+  const nothing: AccessRecord = { people: [], links: [], trail: [] }
+  const before = value === undefined ? nothing : await unlessDamaged(async () => decodeAccess(key, value))
+  if (before === undefined) return []
+  const trail = [...before.trail, entry].slice(-most)
+  return [encodeAccess(documentKey, { ...before, trail }, entry.at)]
+}
+
+async function unlessDamaged<T>(read: () => Promise<T>): Promise<T | undefined> {
   try {
-    const found = await readDocument(view, documentId)
-    if (found === undefined) return []
-    return [encodeHead(found.documentKey, { ...found.head, generation: newGeneration() })]
+    return await read()
   } catch (cause) {
-    if (cause instanceof CometpadError && cause.code === 'DOCUMENT_DAMAGED') return []
+    if (cause instanceof CometpadError && cause.code === 'DOCUMENT_DAMAGED') return undefined
     throw cause
   }
 }

@@ -9,7 +9,9 @@ import { contentOf } from './document-of-backup.ts'
 import { documentsIn } from './document-stream.ts'
 import type { Compacted } from '../compaction-work.ts'
 import { damaged, unseal } from '../envelope.ts'
+import { decodeAccess } from '../access-rows.ts'
 import { hexOf } from '../head-row.ts'
+import { decodeKey } from '../keys.ts'
 
 export interface VerifyOptions {
   /** Has Yjs load the updates; left out, only rows are checked. */
@@ -33,7 +35,10 @@ export async function verifyBackup(
   for await (const streamed of documentsIn(blocks)) {
     if (streamed.type === 'other') {
       const { key, value } = streamed.row
-      await noting(`row ${hexOf(key)}`, async () => unseal(key, value))
+      await noting(streamed.documentId ?? `row ${hexOf(key)}`, async () => {
+        if (decodeKey(key)?.kind === 'access') decodeAccess(key, value)
+        else unseal(key, value)
+      })
       continue
     }
     documents += 1
