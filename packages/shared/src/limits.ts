@@ -196,6 +196,8 @@ export interface Limits extends ClientLimits {
   readonly ledgerPendingBytes: number
   /** A ledger is followed by another when it covers batches of so many bytes: far more than the logs of LevelDB hold. */
   readonly ledgerCoversBytes: number
+  /** Tables of LevelDB that are read for a note of what stands in them, at the start, and once in each `highWaterMs`. */
+  readonly tablesNotedAtOnce: number
   /** Bytes of log that one compaction takes in; a longer log is compacted in several. */
   readonly compactionReadBytes: number
   /** Compactions at the same time: one in the thread, one that reads or writes. */
@@ -348,6 +350,7 @@ export const limits: Limits = {
   highWaterMs: 1_000,
   ledgerPendingBytes: MiB,
   ledgerCoversBytes: 64 * MiB,
+  tablesNotedAtOnce: 64,
   compactionReadBytes: 64 * MiB,
   compactionsAtOnce: 2,
   firstLineMs: 5_000,

@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path'
 import { CometpadError, limits as defaults } from '@cometpad/shared'
 import type { ErrorCode, Limits } from '@cometpad/shared'
 import { openDatabase } from './database.ts'
+import { markDamaged } from './damage-marks.ts'
 import type { Database, Operation } from './database.ts'
 import {
   bytesDropped,
@@ -28,12 +29,15 @@ import { FORMAT_VERSION, encodeCounter } from './global-rows.ts'
 import { HighWater } from './high-water.ts'
 import type { Coverage } from './ledger-file.ts'
 import { readLedger } from './ledger.ts'
-import { forgetLost, isNothing, lostRowsIn, markDamaged, noteLost } from './lost-rows.ts'
+import { NOTHING_LOST, forgetLost, isNothing, lostRowsIn, noteLost } from './lost-rows.ts'
+import { restoreFirstRows } from './noted-names.ts'
 import { readManifestCopy } from './manifest-copy.ts'
 import type { ManifestCopy } from './manifest-copy.ts'
 import { migrate } from './migration.ts'
 import { SideFiles } from './side-files.ts'
 import { syncFolder } from './sync-folder.ts'
+import { readTableNotes } from './table-notes.ts'
+import type { NotedTables } from './table-notes.ts'
 import { NOTHING } from './touched.ts'
 
 /** Inside the data folder; what else the server keeps lies beside it. */
@@ -66,6 +70,7 @@ interface Beforehand {
   /** The process died, or the store broke: the end of what was being written may be missing. */
   readonly mayBeTorn: boolean
   readonly coverage: Coverage
+  readonly tableNotes: NotedTables
   readonly manifestCopy: ManifestCopy | undefined
 }
 
@@ -220,7 +225,12 @@ export class DataFolder {
     const copy = await readManifestCopy(folder)
     // After a stop in peace nothing may be missing, which only the copy of that stop is sure of.
     const isOfUse = mayBeTorn || copy?.closedAt === this.#acknowledged
-    return { mayBeTorn, coverage: await readLedger(folder), manifestCopy: isOfUse ? copy : undefined }
+    return {
+      mayBeTorn,
+      coverage: await readLedger(folder),
+      tableNotes: await readTableNotes(folder),
+      manifestCopy: isOfUse ? copy : undefined,
+    }
   }
 
   /** Before LevelDB touches anything. */
@@ -324,6 +334,7 @@ export class DataFolder {
         'DATA_DAMAGED',
         `${this.#path}: LevelDB has dropped ${dropped} bytes. See its file LOG.`,
       )
+    await restoreFirstRows(database, (await lostRowsIn(folder)).noted)
     const { counter } = await this.#presentRows(database)
     await this.#noteLostEnd(counter, beforehand)
     const { harmed, touched } = await markDamaged(database, await lostRowsIn(folder))
@@ -356,7 +367,7 @@ export class DataFolder {
     const isEndLost = counter < this.#acknowledged && this.#isLostEndKnown(counter, beforehand)
     const last = isEndLost ? this.#acknowledged : counter
     const touched = isMarkLost || isEndLost ? coverage.between(counter, last) : undefined
-    const lost = { spans: [], touched: touched ?? NOTHING }
+    const lost = { ...NOTHING_LOST, touched: touched ?? NOTHING }
     if (!isNothing(lost)) await noteLost(this.#options.folder, lost)
   }
 }

@@ -15,6 +15,10 @@ import type { MendedLog } from './log-mending.ts'
 import { canBeMarked } from './lost-rows.ts'
 import type { LostRows } from './lost-rows.ts'
 import { replaceFile } from './replace-file.ts'
+import type { KeySpan } from './table-mending.ts'
+import type { NotedTables } from './table-notes.ts'
+import { joinedRows, within } from './table-rows.ts'
+import type { TableRows } from './table-rows.ts'
 import { NOTHING } from './touched.ts'
 import type { Touched } from './touched.ts'
 
@@ -115,6 +119,8 @@ export interface MendingOptions {
   readonly mayBeTorn: boolean
   /** What is known of the batches that may be lost. */
   readonly coverage: Coverage
+  /** What stood in tables. */
+  readonly tableNotes: NotedTables
   /** The newest batch that was acknowledged, as far as it is known; exact after a stop in peace. */
   readonly acknowledged: number
 }
@@ -131,7 +137,13 @@ export async function mendingsOf(
     if (mending !== undefined) return [{ ...mending, file }]
     return missingLog !== undefined && live.length === 0 ? mendingOfMissing(missingLog, options) : []
   })
-  const spans = mended.flatMap((mending) => mending.lost)
+  const spans: KeySpan[] = []
+  const noted: TableRows[] = []
+  for (const { lost, table } of mended) {
+    const rows = lost.length === 0 || table === undefined ? undefined : options.tableNotes.of(table)
+    if (rows === undefined) spans.push(...lost)
+    else noted.push(within(rows, lost))
+  }
   const logs = await mendingsOfLogs(path, live, options)
   if (mended.length < faults.length || logs === undefined || !canBeMarked(spans)) return undefined
   // CURRENT last: a MANIFEST that is not mended yet must not be led to.
@@ -139,7 +151,7 @@ export async function mendingsOf(
     ...mended.toReversed().map(({ file, bytes, done }) => ({ file, bytes, what: done })),
     ...logs.files,
   ]
-  return { files, lost: { spans, touched: logs.lost } }
+  return { files, lost: { spans, noted: joinedRows(noted), touched: logs.lost } }
 }
 
 /** An empty one: what was in it is told by the number of the newest batch, once LevelDB is open. */

@@ -4,13 +4,11 @@
  */
 import * as encoding from 'lib0/encoding'
 import { ByteReader, CometpadError } from '@cometpad/shared'
-import { crc32c } from './crc32c.ts'
+import { encodeRecord, payloadsIn } from './checked-records.ts'
 import { NOTHING, joined, readTouched, writeTouched } from './touched.ts'
 import type { Touched } from './touched.ts'
 
 const VERSION = 1
-/** length(4) · checksum(4) */
-const HEADER = 8
 
 /** Batches that follow each other and have reached the same documents. */
 export interface Run {
@@ -50,12 +48,7 @@ export function encodeRuns(runs: readonly Run[]): Uint8Array {
 }
 
 function sealed(write: (encoder: encoding.Encoder) => void): Uint8Array {
-  const payload = encoding.encode(write)
-  const record = Buffer.alloc(HEADER + payload.length)
-  record.writeUInt32BE(payload.length, 0)
-  record.writeUInt32BE(crc32c(payload), 4)
-  record.set(payload, HEADER)
-  return record
+  return encodeRecord(encoding.encode(write))
 }
 
 /** What ledgers say together. */
@@ -139,17 +132,6 @@ function ledgerIn(file: Uint8Array): Ledger | undefined {
     return undefined
   }
   return opening && { opening, runs: followingEachOther(opening.counter, runs) }
-}
-
-function* payloadsIn(file: Uint8Array): Generator<Uint8Array> {
-  const bytes = Buffer.from(file.buffer, file.byteOffset, file.length)
-  for (let at = 0; at + HEADER <= bytes.length;) {
-    const end = at + HEADER + bytes.readUInt32BE(at)
-    const payload = bytes.subarray(at + HEADER, end)
-    if (end > bytes.length || crc32c(payload) !== bytes.readUInt32BE(at + 4)) return
-    yield payload
-    at = end
-  }
 }
 
 function* runsIn(reader: ByteReader): Generator<Run> {

@@ -6,9 +6,11 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ManifestCopy } from './manifest-copy.ts'
 import { readManifest } from './manifest-file.ts'
-import type { Manifest, TableBounds } from './manifest-file.ts'
-import { examineTable } from './table-mending.ts'
+import type { Manifest } from './manifest-file.ts'
+import { tableWithout } from './table-index.ts'
+import { examineTable, spanOf } from './table-mending.ts'
 import type { KeySpan } from './table-mending.ts'
+import type { LiveTable } from './table-notes.ts'
 
 export interface Fault {
   readonly file: string
@@ -25,6 +27,8 @@ export interface FileMending {
   readonly done: string
   /** Where rows are lost by it. */
   readonly lost: readonly KeySpan[]
+  /** The table that they are lost in. */
+  readonly table?: LiveTable
 }
 
 export interface LiveTablesOptions {
@@ -96,8 +100,13 @@ export async function examineTables(
   const present = new Map(files.filter(isTable).map((file) => [Number.parseInt(file, 10), file]))
   for (const [number, bounds] of tables) {
     const file = present.get(number)
-    const fault = file === undefined ? missing(number) : await faultOf(path, file, bounds, whole)
-    if (fault !== undefined) faults.push(fault)
+    const table = { number, bounds }
+    // The copy of a MANIFEST may name a table of which LevelDB has made others since.
+    if (file === undefined) faults.push(missing(table, read !== undefined))
+    else {
+      const fault = await faultOf(path, file, table, whole)
+      if (fault !== undefined) faults.push(fault)
+    }
   }
   return { faults, firstLog: log }
 }
@@ -169,34 +178,41 @@ function onesIn(byte: number): number {
   return byte.toString(2).replaceAll('0', '').length
 }
 
-function missing(number: number): Fault {
-  const file = `${String(number).padStart(6, '0')}.ldb`
-  return { file, what: `The table ${file} is missing.` }
+function missing(table: LiveTable, isLost: boolean): Fault {
+  const file = `${String(table.number).padStart(6, '0')}.ldb`
+  const what = `The table ${file} is missing.`
+  return isLost ? faultOfLost(file, what, table) : { file, what }
+}
+
+/** All rows of the table are lost. */
+function faultOfLost(file: string, what: string, table: LiveTable): Fault {
+  const { bounds } = table
+  const bytes = tableWithout(bounds.largest, bounds.size)
+  if (bytes === undefined) return { file, what }
+  const done = `${what} All that stood in it is lost.`
+  return { file, what, mending: { bytes, done, lost: [spanOf(bounds)], table } }
 }
 
 async function faultOf(
   path: string,
   file: string,
-  bounds: TableBounds,
+  table: LiveTable,
   whole: Set<string>,
 ): Promise<Fault | undefined> {
   if (whole.has(file)) return undefined
-  const examined = examineTable(await readFile(join(path, file)), bounds)
+  const examined = examineTable(await readFile(join(path, file)), table.bounds)
   switch (examined.state) {
     case 'whole':
       whole.add(file)
       return undefined
     case 'unreadable':
-      return { file, what: `${file} cannot be read.` }
+      return faultOfLost(file, `The table ${file} cannot be read.`, table)
     case 'mended': {
       const { bytes, corrected, lost } = examined
       const bits = corrected === 0 ? '' : ` A wrong bit was put right in ${corrected} of its blocks.`
       const rows = lost.length === 0 ? '' : ` The rows of ${lost.length} of its blocks are lost.`
-      return {
-        file,
-        what: `${file} cannot be read everywhere.`,
-        mending: { bytes, lost, done: `${file} could not be read everywhere.${bits}${rows}` },
-      }
+      const done = `${file} could not be read everywhere.${bits}${rows}`
+      return { file, what: `${file} cannot be read everywhere.`, mending: { bytes, lost, done, table } }
     }
   }
 }

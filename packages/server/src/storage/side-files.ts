@@ -1,11 +1,12 @@
 /**
- * What is kept beside LevelDB so that of its damage it can be told what it has reached: the ledger and the copy of the MANIFEST. None of
- * it is a promise: what cannot be written is said once, and damage is told of the whole store then.
+ * What is kept beside LevelDB so that of its damage it can be told what it has reached: the ledger, the
+ * copy of the MANIFEST, and the notes of what stands in tables. None of it is a promise: what cannot be written is said once, and damage is told of the whole store then.
  */
 import type { Limits } from '@cometpad/shared'
 import type { Operation } from './database.ts'
 import { Ledger } from './ledger.ts'
 import { ManifestKeeper } from './manifest-copy.ts'
+import { TableNotes } from './table-notes.ts'
 import type { Touched } from './touched.ts'
 
 export interface SideFilesOptions {
@@ -18,16 +19,21 @@ export interface SideFilesOptions {
 export class SideFiles {
   readonly #ledger: Ledger
   readonly #manifest: ManifestKeeper | undefined
+  readonly #tables: TableNotes | undefined
+  /** Tables are being read. */
+  #noting: Promise<void> | undefined
   readonly #noticed: SideFilesOptions['noticed']
   #isSaid = false
 
   private constructor(
     ledger: Ledger,
     manifest: ManifestKeeper | undefined,
+    tables: TableNotes | undefined,
     noticed: SideFilesOptions['noticed'],
   ) {
     this.#ledger = ledger
     this.#manifest = manifest
+    this.#tables = tables
     this.#noticed = noticed
   }
 
@@ -38,7 +44,8 @@ export class SideFiles {
     marked: Touched,
   ): Promise<SideFiles> {
     const ledger = await Ledger.begin(folder, limits, counter, marked)
-    return new SideFiles(ledger, await ManifestKeeper.begin(folder, databasePath), noticed)
+    const manifest = await ManifestKeeper.begin(folder, databasePath)
+    return new SideFiles(ledger, manifest, await TableNotes.begin(folder, databasePath, limits), noticed)
   }
 
   /** A batch is durable. */
@@ -50,6 +57,8 @@ export class SideFiles {
   async flush(): Promise<void> {
     await this.#try('ledger', () => this.#ledger.flush())
     await this.#try('manifest-copy', async () => this.#manifest?.copy())
+    // Nobody waits for it: tables are large.
+    this.#noting ??= this.#note().finally(() => (this.#noting = undefined))
   }
 
   /**
@@ -59,7 +68,13 @@ export class SideFiles {
   async close(closedAt?: number): Promise<void> {
     await this.#try('ledger', () => this.#ledger.flush())
     if (closedAt !== undefined) await this.#try('manifest-copy', async () => this.#manifest?.copy(closedAt))
+    await this.#noting
+    if (closedAt !== undefined) await this.#note()
     await this.#ledger.close()
+  }
+
+  #note(): Promise<void> {
+    return this.#try('table-notes', async () => this.#tables?.note())
   }
 
   async #try(file: string, write: () => Promise<void>): Promise<void> {

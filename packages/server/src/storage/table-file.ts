@@ -104,10 +104,24 @@ export function entriesOf(table: Uint8Array, { offset, size }: BlockHandle): Blo
     const valueAt = length.end + own.value
     at = valueAt + length.value
     if (shared.value > last.length || at > end) return undefined
-    last = Uint8Array.from([...last.subarray(0, shared.value), ...bytes.subarray(length.end, valueAt)])
+    const key = new Uint8Array(shared.value + own.value)
+    key.set(last.subarray(0, shared.value))
+    key.set(bytes.subarray(length.end, valueAt), shared.value)
+    last = key
     entries.push({ key: last, value: bytes.subarray(valueAt, at) })
   }
   return at === end ? entries : undefined
+}
+
+/** The key of a row, without sequence and type. */
+export function rowKeyOf(key: Uint8Array): Uint8Array {
+  return key.subarray(0, Math.max(0, key.length - KEY_SUFFIX_BYTES))
+}
+
+/** Sequence and type as one number: of two rows with the same key the newer one has the larger. */
+export function suffixOf(key: Uint8Array): bigint {
+  const at = key.length - KEY_SUFFIX_BYTES
+  return at < 0 ? 0n : new DataView(key.buffer, key.byteOffset + at).getBigUint64(0, true)
 }
 
 /** The place of a block, as an entry of an index says it. */

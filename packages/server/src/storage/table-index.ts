@@ -12,8 +12,10 @@ import {
   endOf,
   entriesOf,
   footerOf,
+  rowKeyOf,
   sealBlock,
   storedChecksum,
+  suffixOf,
 } from './table-file.ts'
 import type { BlockHandle } from './table-file.ts'
 import { varintOf } from './varint.ts'
@@ -29,8 +31,10 @@ interface DataBlock {
   readonly last: Uint8Array
 }
 
-/** The end of a block without entries: one piece, which begins at 0. */
-const NO_ENTRIES = Uint8Array.of(0, 0, 0, 0, 1, 0, 0, 0)
+/** The type of a row that removes another. */
+const REMOVED = 0
+/** The end of a block whose rows are all in one piece, which begins at 0; without rows it is all of the block. */
+const ONE_RESTART = Uint8Array.of(0, 0, 0, 0, 1, 0, 0, 0)
 
 /**
  * Undefined when no block can be read, or there is no room for an index.
@@ -42,16 +46,31 @@ export function rebuildIndex(table: Uint8Array, length: number): RebuiltTable | 
   if (lastBlock === undefined) return undefined
   const content = indexOf(blocks)
   const index = { offset: length - FOOTER_BYTES - TRAILER_BYTES - content.length, size: content.length }
-  const metaindex = { offset: index.offset - TRAILER_BYTES - NO_ENTRIES.length, size: NO_ENTRIES.length }
+  const metaindex = { offset: index.offset - TRAILER_BYTES - ONE_RESTART.length, size: ONE_RESTART.length }
   if (metaindex.offset < endOf(lastBlock.handle)) return undefined
   const bytes = new Uint8Array(length)
   bytes.set(table.subarray(0, endOf(lastBlock.handle)))
-  bytes.set(NO_ENTRIES, metaindex.offset)
+  bytes.set(ONE_RESTART, metaindex.offset)
   bytes.set(content, index.offset)
   sealBlock(bytes, metaindex)
   sealBlock(bytes, index)
   bytes.set(encodeFooter({ metaindex, index }), length - FOOTER_BYTES)
   return footerOf(bytes) && { bytes, last: lastBlock.last }
+}
+
+/**
+ * A table in the place of one of which nothing is left: it has a removal of the last key alone. Undefined when there is no room.
+ * @param last the last key, as it stood in the table
+ */
+export function tableWithout(last: Uint8Array, length: number): Uint8Array | undefined {
+  const key = Uint8Array.from(last)
+  key[key.length - KEY_SUFFIX_BYTES] = REMOVED
+  const entry = [0, ...varintOf(key.length), 0, ...key]
+  const handle = { offset: 0, size: entry.length + ONE_RESTART.length }
+  const block = new Uint8Array(endOf(handle))
+  block.set([...entry, ...ONE_RESTART])
+  sealBlock(block, handle)
+  return rebuildIndex(block, length)?.bytes
 }
 
 /** From the first on, as far as they follow each other. */
@@ -99,12 +118,4 @@ function indexOf(blocks: readonly DataBlock[]): Uint8Array {
   }
   restarts.writeUInt32LE(blocks.length, 4 * blocks.length)
   return Buffer.concat([Uint8Array.from(parts), restarts])
-}
-
-function rowKeyOf(key: Uint8Array): Uint8Array {
-  return key.subarray(0, key.length - KEY_SUFFIX_BYTES)
-}
-
-function suffixOf(key: Uint8Array): bigint {
-  return new DataView(key.buffer, key.byteOffset + key.length - KEY_SUFFIX_BYTES).getBigUint64(0, true)
 }

@@ -15,6 +15,7 @@ import {
   footerOf,
   handleIn,
   isWhole,
+  rowKeyOf,
   sealBlock,
   storedChecksum,
 } from './table-file.ts'
@@ -83,7 +84,7 @@ class Work {
     const index = entriesOf(this.#bytes, footer.index)
     if (index === undefined || !this.#filter(footer)) return false
     // Before the first key and behind everything that is smaller.
-    let from: Uint8Array = rowKeyOf(this.#bounds.smallest).slice(0, -1)
+    let from = spanOf(this.#bounds).from
     for (const [position, entry] of index.entries()) {
       const block = handleIn(entry)
       if (block === undefined) return false
@@ -181,13 +182,17 @@ class Work {
   }
 }
 
-function isFilter(key: Uint8Array): boolean {
-  return new TextDecoder().decode(key).startsWith(FILTER)
+/** Everything between the first and the last key. */
+export function spanOf({ smallest, largest }: TableBounds): KeySpan {
+  return { from: rowKeyOf(smallest).slice(0, -1), to: rowKeyOf(largest) }
 }
 
-/** Without sequence and type. */
-function rowKeyOf(key: Uint8Array): Uint8Array {
-  return key.subarray(0, Math.max(0, key.length - KEY_SUFFIX_BYTES))
+export function isInSpan({ from, to }: KeySpan, rowKey: Uint8Array): boolean {
+  return Buffer.compare(rowKey, from) > 0 && Buffer.compare(rowKey, to) <= 0
+}
+
+function isFilter(key: Uint8Array): boolean {
+  return new TextDecoder().decode(key).startsWith(FILTER)
 }
 
 function longVarintOf(value: number): number[] {

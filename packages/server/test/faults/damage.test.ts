@@ -113,14 +113,22 @@ test(`[DU5, DU13, DU14] of ${ZEROED} zeroed blocks none is served, and none refu
   tally.print(`zeroed blocks: ${ZEROED}`)
 }, 180_000)
 
-test('[DU5] a file that is deleted, emptied or halved is noticed or not needed', async () => {
+test('[DU5, DU16] no file that is deleted, emptied, halved or zeroed refuses the whole folder, and none serves wrong bytes', async () => {
   const tally = new Tally(SEED)
   for (const { file, bytes } of files) {
-    tally.add(await copies.with((copy) => rm(join(copy, file))), `${file} deleted`)
-    for (const length of [0, Math.floor(bytes.length / 2)])
-      tally.add(await copies.with((copy) => truncate(join(copy, file), length)), `${file} cut to ${length}`)
+    const harms: Record<string, (path: string) => Promise<void>> = {
+      deleted: (path) => rm(path),
+      emptied: (path) => truncate(path, 0),
+      halved: (path) => truncate(path, Math.floor(bytes.length / 2)),
+      zeroed: (path) => writeFile(path, new Uint8Array(bytes.length)),
+    }
+    for (const [how, harm] of Object.entries(harms)) {
+      const outcome = await copies.with((copy) => harm(join(copy, file)))
+      tally.add(outcome, `${file} ${how}`)
+      expect(outcome.refused, `${file} ${how}`).not.toBe('all')
+    }
   }
-  tally.print('files deleted, emptied or halved')
+  tally.print('files deleted, emptied, halved or zeroed')
 }, 180_000)
 
 test('[DU4, DU5, DU13] the newest log, cut at any of its last 4096 bytes after a stop in peace, harms whose rows were cut', async () => {

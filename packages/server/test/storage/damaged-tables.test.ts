@@ -2,11 +2,11 @@ import { cp, readFile, readdir, rm, truncate, writeFile } from 'node:fs/promises
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { DATABASE_FOLDER, openLevelLog } from '../../src/storage/index.ts'
-import { LOST_ROWS_FILE, noteLost } from '../../src/storage/lost-rows.ts'
+import { LOST_ROWS_FILE, NOTHING_LOST, noteLost } from '../../src/storage/lost-rows.ts'
 import { readManifest } from '../../src/storage/manifest-file.ts'
+import { TABLE_NOTES_FILE } from '../../src/storage/table-notes.ts'
 import { endOf, entriesOf, footerOf, handleIn } from '../../src/storage/table-file.ts'
 import { NumberWriter, faultOf } from '../faults/numbers.ts'
-import { NOTHING } from '../../src/storage/touched.ts'
 import { Reports, memoryFolder } from './folders.ts'
 import { codeOf } from './log-contract.ts'
 
@@ -135,8 +135,8 @@ it('[DU9] a process that dies before the documents are marked has the next one m
   await opened.close()
   // As it is after the table was put together again.
   await noteLost(folder, {
+    ...NOTHING_LOST,
     spans: [{ from: Uint8Array.of(3), to: Uint8Array.of(3, 0x20) }],
-    touched: NOTHING,
   })
   const { refused } = await lookAtAll()
   expect(refused.length).toBeGreaterThan(0)
@@ -144,7 +144,8 @@ it('[DU9] a process that dies before the documents are marked has the next one m
   expect(await readdir(folder)).not.toContain(LOST_ROWS_FILE)
 })
 
-it('[DU5, DU9] where names and heads may be lost together the folder is refused, and nothing is changed', async () => {
+it('[DU5, DU9] where names and heads may be lost together, and no note is there, the folder is refused, and nothing is changed', async () => {
+  await rm(join(folder, TABLE_NOTES_FILE))
   expect(await loseBlocks(1, 0, 1)).toBe(1)
   expect(await loseBlocks(2, 0, 1)).toBe(1)
   const before = await readFile(await fileNamed(/\.ldb$/))

@@ -83,7 +83,8 @@ describe('the data folder', () => {
     const path = join(folder, 'deep', 'down')
     expect(await refusal(path)).toBeUndefined()
     expect(await refusal(path)).toBeUndefined()
-    expect(await readdir(path)).toEqual(['high-water', 'ledger', 'leveldb', 'manifest-copy'])
+    const files = ['high-water', 'ledger', 'leveldb', 'manifest-copy', 'table-notes']
+    expect(await readdir(path)).toEqual(files)
   })
 
   it('remembers the number of the newest batch', async () => {

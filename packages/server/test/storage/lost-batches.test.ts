@@ -13,7 +13,7 @@ import type { OpenedLog } from '../../src/storage/index.ts'
 import { encodeBatch, encodeLog } from '../../src/storage/log-batches.ts'
 import { scanLog } from '../../src/storage/log-file.ts'
 import { bridgeLogs } from '../../src/storage/log-holes.ts'
-import { LOST_ROWS_FILE, noteLost } from '../../src/storage/lost-rows.ts'
+import { LOST_ROWS_FILE, NOTHING_LOST, noteLost } from '../../src/storage/lost-rows.ts'
 import { NOTHING, touchedBy } from '../../src/storage/touched.ts'
 import { NumberWriter, faultOf } from '../faults/numbers.ts'
 import { Reports, memoryFolder } from './folders.ts'
@@ -157,7 +157,7 @@ it('[DU9] a process that dies before the documents are marked has the next one m
     ['old-a', undefined],
     ['nobody', undefined],
   ])
-  await noteLost(folder, { spans: [], touched: { ...NOTHING, names } })
+  await noteLost(folder, { ...NOTHING_LOST, touched: { ...NOTHING, names } })
   expect((await lookAtAll()).refused).toEqual(['old-a'])
   const opened = await openLevelLog({ folder, report: new Reports() })
   // It was made or deleted, and nobody knows which: it is not made as if there had been nothing.

@@ -1,0 +1,184 @@
+/** A table that is gone as a whole: its note tells whose rows it held, all other documents go on, and nothing that was closed opens. */
+import { cp, readFile, readdir, rm, truncate, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { DATABASE_FOLDER, openLevelLog } from '../../src/storage/index.ts'
+import type { OpenedLog } from '../../src/storage/index.ts'
+import { LOST_ROWS_FILE, noteLost } from '../../src/storage/lost-rows.ts'
+import { TABLE_NOTES_FILE } from '../../src/storage/table-notes.ts'
+import { NumberWriter, faultOf } from '../faults/numbers.ts'
+import { Reports, memoryFolder, strayRowsIn } from './folders.ts'
+import { codeOf } from './log-contract.ts'
+
+const EACH = 3
+/** What is written in each session: LevelDB makes a table of it when it opens the next time. */
+const SESSIONS: readonly (readonly string[])[] = [
+  ['first', 'deleted', 'again', 'shared', 'gone'],
+  ['second', 'again'],
+  ['third'],
+]
+
+let made: Awaited<ReturnType<typeof memoryFolder>>
+let whole: string
+let folder: string
+let remove: () => Promise<void>
+/** The tables, the oldest first. */
+let tables: readonly string[]
+const saved = new Map<string, number>()
+
+beforeAll(async () => {
+  made = await memoryFolder()
+  whole = join(made.folder, 'whole')
+  for (const [session, ids] of SESSIONS.entries()) {
+    const opened = await openLevelLog({ folder: whole, report: new Reports() })
+    if (session === 1) {
+      // What an older table shows of these must never be seen again.
+      await opened.log.delete('deleted', 'ada')
+      await opened.log.delete('again', 'ada')
+      await opened.access.write('shared', {
+        people: [{ subject: 'bob', role: 'none', changedBy: 'ada', changedAt: 1 }],
+        links: [],
+        trail: [],
+      })
+    }
+    if (session === 0) await write(opened, 'gone')
+    for (const id of ids) if (id !== 'gone') saved.set(id, await write(opened, id))
+    if (session === 0) await opened.log.delete('gone', 'ada')
+    await opened.removed()
+    await opened.close()
+  }
+  saved.delete('deleted')
+  await (await openLevelLog({ folder: whole, report: new Reports() })).close()
+  tables = (await readdir(join(whole, DATABASE_FOLDER))).filter((file) => file.endsWith('.ldb')).toSorted()
+  expect(tables).toHaveLength(SESSIONS.length)
+}, 120_000)
+
+afterAll(() => made.remove())
+
+beforeEach(async () => {
+  ;({ folder, remove } = await memoryFolder())
+  await cp(whole, folder, { recursive: true })
+})
+
+afterEach(() => remove())
+
+async function write({ log }: OpenedLog, id: string): Promise<number> {
+  const writer = new NumberWriter(log, id)
+  await writer.open()
+  let number = 0
+  for (let n = 0; n < EACH; n += 1) number = await writer.write()
+  return number
+}
+
+function pathOf(table: number): string {
+  return join(folder, DATABASE_FOLDER, tables[table] ?? expect.fail())
+}
+
+interface Look {
+  readonly refused: readonly string[]
+  readonly reported: string
+}
+
+/** Every document is whole or refused, and what was deleted is not there. */
+async function look(): Promise<Look> {
+  const reports = new Reports()
+  const opened = await openLevelLog({ folder, report: reports })
+  const refused: string[] = []
+  try {
+    for (const [id, number] of saved) {
+      const code = await codeOf(
+        faultOf(opened.log, id, number).then((fault) => expect(fault, id).toBeUndefined()),
+      )
+      if (code === undefined) continue
+      expect(code, id).toBe('DOCUMENT_DAMAGED')
+      refused.push(id)
+    }
+    for (const id of ['deleted', 'gone']) {
+      // Refused, or still deleted: nobody sees it, and nobody makes it anew by opening it.
+      const code = await codeOf(opened.log.create(id, { title: '', unlessDeleted: true }))
+      expect(['DOCUMENT_NOT_FOUND', 'DOCUMENT_DAMAGED'], id).toContain(code)
+      if (code === 'DOCUMENT_NOT_FOUND') expect(await opened.log.find(id)).toBeUndefined()
+      else refused.push(id)
+    }
+    const rights = opened.access.read('shared')
+    // Whoever was shut out stays out.
+    if (refused.includes('shared')) expect(await codeOf(rights)).toBe('DOCUMENT_DAMAGED')
+    else expect((await rights)?.people).toMatchObject([{ subject: 'bob', role: 'none' }])
+    await opened.removed()
+  } finally {
+    await opened.close()
+  }
+  return { refused, reported: JSON.stringify(reports.all) }
+}
+
+/** Whose rows each table holds; of a deletion that is lost the document is there again, and refused. */
+const HARMED: readonly (readonly string[])[] = [
+  ['first', 'again', 'shared'],
+  ['again', 'shared', 'second', 'deleted'],
+  ['third'],
+]
+
+describe.each([0, 1, 2])('table %i', (table) => {
+  it.each(['deleted', 'emptied', 'filled with zeros'])(
+    '[DU6, DU16] that is %s harms the documents that had rows in it, and opens nothing that was closed',
+    async (how) => {
+      if (how === 'deleted') await rm(pathOf(table))
+      else if (how === 'emptied') await truncate(pathOf(table), 0)
+      else await writeFile(pathOf(table), new Uint8Array((await readFile(pathOf(table))).length))
+      const { refused, reported } = await look()
+      expect(refused.toSorted()).toEqual(HARMED[table]?.toSorted())
+      expect(reported).toMatch(/All that stood in it is lost.*Copies are in/)
+      expect(reported).toContain('A backup can be restored in the place of each')
+      // Once said and marked, it stays so, and nothing is to be done any more.
+      const after = await look()
+      expect(after.refused).toEqual(refused)
+      expect(after.reported).not.toContain('lost')
+      expect(await readdir(folder)).not.toContain(LOST_ROWS_FILE)
+    },
+  )
+})
+
+it('[DU16] all tables that are gone at once harm all documents, and what was deleted stays so', async () => {
+  for (const table of tables.keys()) await rm(pathOf(table))
+  const { refused } = await look()
+  expect(refused.toSorted()).toEqual([...saved.keys()].toSorted())
+})
+
+it('[DU16] a table that is gone, and of which no note tells, refuses the folder, and nothing is changed', async () => {
+  for (const harm of [(path: string) => rm(path), (path: string) => truncate(path, 20)]) {
+    await cp(whole, folder, { recursive: true, force: true })
+    await harm(join(folder, TABLE_NOTES_FILE))
+    await rm(pathOf(1))
+    const before = await readdir(join(folder, DATABASE_FOLDER))
+    await expect(openLevelLog({ folder, report: new Reports() })).rejects.toMatchObject({
+      code: 'DATA_DAMAGED',
+    })
+    expect(await readdir(join(folder, DATABASE_FOLDER))).toEqual(before)
+  }
+})
+
+it('[DU16] a process that dies before the documents are marked has the next one mark them', async () => {
+  await rm(pathOf(1))
+  const opened = await openLevelLog({ folder, report: new Reports() })
+  await opened.close()
+  const marked = await look()
+  await rm(folder, { recursive: true })
+  await cp(whole, folder, { recursive: true })
+  await rm(pathOf(1))
+  // As it is when the table was put together again and nothing was marked yet: the note of what was lost is all there is.
+  const dying = openLevelLog({
+    folder,
+    report: new Reports(),
+    openDatabase: () => Promise.reject(new Error('died')),
+  })
+  await expect(dying).rejects.toMatchObject({ code: 'DATA_UNUSABLE' })
+  expect(await readdir(folder)).toContain(LOST_ROWS_FILE)
+  expect((await look()).refused).toEqual(marked.refused)
+})
+
+it('[DU16] what a lost deletion leaves is not removed, nor taken for a document, by whoever looks later', async () => {
+  await rm(pathOf(1))
+  await look()
+  const stray = await strayRowsIn(join(folder, DATABASE_FOLDER))
+  expect(stray.filter((row) => row.startsWith('remains'))).toEqual([])
+})
