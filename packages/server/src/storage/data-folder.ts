@@ -10,6 +10,7 @@ import { openDatabase } from './database.ts'
 import { markDamaged } from './damage-marks.ts'
 import type { Database, Operation } from './database.ts'
 import {
+  NO_FILES,
   bytesDropped,
   damagedDocuments,
   isUnborn,
@@ -262,7 +263,7 @@ export class DataFolder {
     if (await this.#mend(look, beforehand)) return look
     // LevelDB drops what it cannot read of a log. Without the other files it would begin anew, or end the process.
     const canGoOn = damage.every(({ file }) => file.endsWith('.log'))
-    if (await this.#beginAnew()) return { isNew: true, firstLog: 0, tornBytes: 0, damage: [] }
+    if (await this.#beginAnew()) return NO_FILES
     const what = damage.map(({ what }) => what).join(' ')
     if (!acceptLoss || !canGoOn)
       throw folderError(

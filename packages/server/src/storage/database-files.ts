@@ -16,8 +16,8 @@ import { canBeMarked } from './lost-rows.ts'
 import type { LostRows } from './lost-rows.ts'
 import { replaceFile } from './replace-file.ts'
 import type { KeySpan } from './table-mending.ts'
-import type { NotedTables } from './table-notes.ts'
-import { joinedRows, within } from './table-rows.ts'
+import type { LiveTable, NotedTables } from './table-notes.ts'
+import { NO_ROWS, joinedRows, withoutOutdated, within } from './table-rows.ts'
 import type { TableRows } from './table-rows.ts'
 import { NOTHING } from './touched.ts'
 import type { Touched } from './touched.ts'
@@ -34,9 +34,14 @@ export interface FilesLook {
   readonly tornBytes: number
   /** The log that these bytes are in. */
   readonly tornLog?: string
+  /** The tables that are as they were written. */
+  readonly wholeTables: readonly LiveTable[]
   /** What no crash explains. */
   readonly damage: readonly Fault[]
 }
+
+/** There is no database. */
+export const NO_FILES: FilesLook = { isNew: true, firstLog: 0, tornBytes: 0, wholeTables: [], damage: [] }
 
 /** Rejects when the files cannot be read. */
 export async function lookAtFiles(path: string, options: LiveTablesOptions): Promise<FilesLook> {
@@ -45,8 +50,8 @@ export async function lookAtFiles(path: string, options: LiveTablesOptions): Pro
   const hasTables = files.some(isTable)
   // Without CURRENT, LevelDB would begin a new database and delete the tables of the old one.
   const isUnwritten = !files.includes('CURRENT') && !hasTables && (await allEmpty(path, logs))
-  if (isUnwritten) return { isNew: true, firstLog: 0, tornBytes: 0, damage: [] }
-  const { faults, firstLog } = await examineTables(path, files, options)
+  if (isUnwritten) return NO_FILES
+  const { faults, whole, firstLog } = await examineTables(path, files, options)
   const damage = [...faults]
   // A database that was opened once has a log for ever; one whose making was cut short has no table either.
   if (logs.length === 0 && hasTables && firstLog === 0)
@@ -67,7 +72,7 @@ export async function lookAtFiles(path: string, options: LiveTablesOptions): Pro
     if (isNewest) torn = { tornBytes: scan.tornBytes, tornLog: file }
     else damage.push({ file, what: `${file} ends with ${scan.tornBytes} bytes that cannot be read.` })
   }
-  return { isNew: logs.length === 0 && !hasTables, firstLog, ...torn, damage }
+  return { isNew: logs.length === 0 && !hasTables, firstLog, ...torn, wholeTables: whole, damage }
 }
 
 function isLog(file: string): boolean {
@@ -128,7 +133,7 @@ export interface MendingOptions {
 /** How everything that is damaged can be mended; undefined when it cannot be told of something what the damage has reached. Writes nothing. */
 export async function mendingsOf(
   path: string,
-  { damage, firstLog }: FilesLook,
+  { damage, firstLog, wholeTables }: FilesLook,
   options: MendingOptions,
 ): Promise<Mendings | undefined> {
   const faults = damage.filter(({ file }) => !file.endsWith('.log'))
@@ -144,6 +149,8 @@ export async function mendingsOf(
     if (rows === undefined) spans.push(...lost)
     else noted.push(within(rows, lost))
   }
+  // Only when there is something lost: these may be many.
+  const others = noted.length === 0 ? [] : wholeTables.map((table) => options.tableNotes.of(table) ?? NO_ROWS)
   const logs = await mendingsOfLogs(path, live, options)
   if (mended.length < faults.length || logs === undefined || !canBeMarked(spans)) return undefined
   // CURRENT last: a MANIFEST that is not mended yet must not be led to.
@@ -151,7 +158,7 @@ export async function mendingsOf(
     ...mended.toReversed().map(({ file, bytes, done }) => ({ file, bytes, what: done })),
     ...logs.files,
   ]
-  return { files, lost: { spans, noted: joinedRows(noted), touched: logs.lost } }
+  return { files, lost: { spans, noted: withoutOutdated(joinedRows(noted), others), touched: logs.lost } }
 }
 
 /** An empty one: what was in it is told by the number of the newest batch, once LevelDB is open. */

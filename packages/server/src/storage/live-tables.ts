@@ -48,6 +48,8 @@ export function isTable(file: string): boolean {
 
 export interface LiveTables {
   readonly faults: readonly Fault[]
+  /** Those that are as they were written. */
+  readonly whole: readonly LiveTable[]
   /** The rows of logs before this one are in tables. */
   readonly firstLog: number
 }
@@ -61,14 +63,14 @@ export async function examineTables(
   const faults: Fault[] = []
   const current = await currentIn(path, files, manifestCopy?.file)
   if (current.fault !== undefined) faults.push(current.fault)
-  if (current.manifest === undefined) return { faults, firstLog: 0 }
+  if (current.manifest === undefined) return { faults, whole: [], firstLog: 0 }
   const isThere = files.includes(current.manifest)
   const found = isThere ? await readFile(join(path, current.manifest)) : new Uint8Array()
   const read = readManifest(found, mayBeTorn)
   const copied = read ?? manifestFrom(found, current.manifest, manifestCopy, mayBeTorn)
   if (copied === undefined) {
     faults.push({ file: current.manifest, what: `${current.manifest} cannot be read.` })
-    return { faults, firstLog: 0 }
+    return { faults, whole: [], firstLog: 0 }
   }
   const { mended, log, tables } = copied
   if (read === undefined)
@@ -97,6 +99,7 @@ export async function examineTables(
       what: `The log ${log}, which ${current.manifest} names, is missing.`,
       missingLog: log,
     })
+  const sound: LiveTable[] = []
   const present = new Map(files.filter(isTable).map((file) => [Number.parseInt(file, 10), file]))
   for (const [number, bounds] of tables) {
     const file = present.get(number)
@@ -105,10 +108,11 @@ export async function examineTables(
     if (file === undefined) faults.push(missing(table, read !== undefined))
     else {
       const fault = await faultOf(path, file, table, whole)
-      if (fault !== undefined) faults.push(fault)
+      if (fault === undefined) sound.push(table)
+      else faults.push(fault)
     }
   }
-  return { faults, firstLog: log }
+  return { faults, whole: sound, firstLog: log }
 }
 
 interface Current {

@@ -54,12 +54,17 @@ function take(entries: readonly BlockEntry[], keys: Set<string>, rows: BlockEntr
       const isOlder = last !== undefined && Buffer.compare(rowKeyOf(last.key), rowKey) === 0
       if (!isOlder) rows.push({ key, value: value.slice() })
     } else if (rowKey.length === KEY_BYTES) {
-      const documentKey = rowKey.subarray(1, 1 + DOCUMENT_KEY_BYTES)
       // The rows of a document follow each other.
-      if (before === undefined || Buffer.compare(before, documentKey) !== 0) keys.add(hexOf(documentKey))
-      before = documentKey
+      if (before === undefined || !isSameDocument(before, rowKey))
+        keys.add(Buffer.from(rowKey.subarray(1, 1 + DOCUMENT_KEY_BYTES)).toString('hex'))
+      before = rowKey
     }
   }
+}
+
+function isSameDocument(one: Uint8Array, other: Uint8Array): boolean {
+  for (let at = 1; at <= DOCUMENT_KEY_BYTES; at += 1) if (one[at] !== other[at]) return false
+  return true
 }
 
 function isOfStore(rowKey: Uint8Array): boolean {
@@ -100,6 +105,22 @@ export function joinedRows(all: readonly TableRows[]): TableRows {
     }
   }
   return { keys, rows: Array.from(newest.values()) }
+}
+
+/** Without rows of which other tables have newer ones: what shows now is right. */
+export function withoutOutdated({ keys, rows }: TableRows, others: readonly TableRows[]): TableRows {
+  const newest = new Map(
+    joinedRows(others).rows.map(({ key }) => [hexOf(rowKeyOf(key)), suffixOf(key)] as const),
+  )
+  const isOutdated = (row: BlockEntry): boolean => {
+    const rowKey = Uint8Array.from(rowKeyOf(row.key))
+    if ((newest.get(hexOf(rowKey)) ?? 0n) > suffixOf(row.key)) return true
+    if (rowKey[0] !== kind.name || valueOf(row) === undefined) return false
+    // The document that had the name was deleted later.
+    rowKey[0] = kind.tombstone
+    return (newest.get(hexOf(rowKey)) ?? 0n) > suffixOf(row.key)
+  }
+  return { keys, rows: rows.filter((row) => !isOutdated(row)) }
 }
 
 /** keys(varuint) · [key(16)] · rows(varuint) · [key(bytes) · value(bytes)] */
