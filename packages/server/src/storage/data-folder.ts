@@ -5,7 +5,7 @@
 import { mkdir, rename } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { CometpadError, limits as defaults } from '@cometpad/shared'
-import type { ErrorCode, Limits } from '@cometpad/shared'
+import type { Limits } from '@cometpad/shared'
 import { openDatabase } from './database.ts'
 import { markDamaged } from './damage-marks.ts'
 import type { Database, Operation } from './database.ts'
@@ -25,12 +25,15 @@ import { faultPoint } from './fault-point.ts'
 import { networkFileSystem } from './file-system.ts'
 import { lostBatches, readFirstRows } from './first-rows.ts'
 import type { FirstRows } from './first-rows.ts'
+import { folderError, openingError } from './folder-errors.ts'
 import { FolderLock } from './folder-lock.ts'
 import { FORMAT_VERSION, encodeCounter } from './global-rows.ts'
 import { HighWater } from './high-water.ts'
 import type { Coverage } from './ledger-file.ts'
 import { readLedger } from './ledger.ts'
-import { NOTHING_LOST, forgetLost, isNothing, lostRowsIn, noteLost } from './lost-rows.ts'
+import { isLostEndKnown, lostAtTheEnd } from './lost-end.ts'
+import type { LogEnd } from './lost-end.ts'
+import { forgetLost, isNothing, lostRowsIn, noteLost } from './lost-rows.ts'
 import { restoreFirstRows } from './noted-names.ts'
 import { readManifestCopy } from './manifest-copy.ts'
 import type { ManifestCopy } from './manifest-copy.ts'
@@ -39,7 +42,6 @@ import { SideFiles } from './side-files.ts'
 import { syncFolder } from './sync-folder.ts'
 import { readTableNotes } from './table-notes.ts'
 import type { NotedTables } from './table-notes.ts'
-import { NOTHING } from './touched.ts'
 
 /** Inside the data folder; what else the server keeps lies beside it. */
 export const DATABASE_FOLDER = 'leveldb'
@@ -337,11 +339,13 @@ export class DataFolder {
       )
     await restoreFirstRows(database, (await lostRowsIn(folder)).noted)
     const { counter } = await this.#presentRows(database)
-    await this.#noteLostEnd(counter, beforehand)
+    const end: LogEnd = { ...beforehand, counter, acknowledged: this.#acknowledged }
+    const lostEnd = lostAtTheEnd(end)
+    if (!isNothing(lostEnd)) await noteLost(folder, lostEnd)
     const { harmed, touched } = await markDamaged(database, await lostRowsIn(folder))
     if (harmed.length > 0) noticed(damagedDocuments(harmed))
     const isWhole = counter >= this.#acknowledged
-    if (!isWhole && !acceptLoss && !this.#isLostEndKnown(counter, beforehand))
+    if (!isWhole && !acceptLoss && !isLostEndKnown(end))
       throw lostBatches(folder, counter + 1, this.#acknowledged)
     if (!isWhole) {
       const how = acceptLoss ? 'Accepted, as the settings say.' : 'All documents in them are named.'
@@ -355,22 +359,6 @@ export class DataFolder {
     await forgetLost(folder)
     return newest
   }
-
-  /** After a stop in peace the newest batch is known, and the ledger may know whose rows the missing ones held. */
-  #isLostEndKnown(counter: number, { mayBeTorn, coverage }: Beforehand): boolean {
-    return !mayBeTorn && coverage.between(counter, this.#acknowledged) !== undefined
-  }
-
-  async #noteLostEnd(counter: number, beforehand: Beforehand): Promise<void> {
-    const { coverage } = beforehand
-    // What the last opening had marked stood in the same log.
-    const isMarkLost = coverage.start === counter
-    const isEndLost = counter < this.#acknowledged && this.#isLostEndKnown(counter, beforehand)
-    const last = isEndLost ? this.#acknowledged : counter
-    const touched = isMarkLost || isEndLost ? coverage.between(counter, last) : undefined
-    const lost = { ...NOTHING_LOST, touched: touched ?? NOTHING }
-    if (!isNothing(lost)) await noteLost(this.#options.folder, lost)
-  }
 }
 
 async function checkFileSystem({ folder, allowNetworkFolder = false }: DataFolderOptions): Promise<void> {
@@ -382,27 +370,4 @@ async function checkFileSystem({ folder, allowNetworkFolder = false }: DataFolde
       `${folder} is on a file system of another machine (${network}), where locks and syncs cannot be relied on. ` +
         'Use a disk of this machine, or say --allow-network-folder if that is meant.',
     )
-}
-
-function openingError(folder: string, error: unknown): CometpadError {
-  // LevelDB wraps what has happened into "not open".
-  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error
-  return folderError(codes[codeOf(cause)] ?? 'DATA_UNUSABLE', `${folder}: ${reasonOf(cause)}.`, error)
-}
-
-const codes: Readonly<Record<string, ErrorCode>> = {
-  LEVEL_LOCKED: 'DATA_LOCKED',
-  LEVEL_CORRUPTION: 'DATA_DAMAGED',
-}
-
-function folderError(code: ErrorCode, detail: string, cause?: unknown): CometpadError {
-  return new CometpadError(code, { detail, cause })
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : ''
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

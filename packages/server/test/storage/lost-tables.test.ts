@@ -2,13 +2,18 @@
 import { cp, readFile, readdir, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { hexOf } from '../../src/storage/head-row.ts'
+import type { Operation, View } from '../../src/storage/database.ts'
+import { encodeName, hexOf } from '../../src/storage/head-row.ts'
 import { DATABASE_FOLDER, openLevelLog } from '../../src/storage/index.ts'
 import type { OpenedLog } from '../../src/storage/index.ts'
-import { DOCUMENT_KEY_BYTES, remainsKey } from '../../src/storage/keys.ts'
+import { DOCUMENT_KEY_BYTES, headKey, nameKey, remainsKey } from '../../src/storage/keys.ts'
 import { LOST_ROWS_FILE } from '../../src/storage/lost-rows.ts'
-import { remainsAfterLoss } from '../../src/storage/noted-names.ts'
+import { namesAfterLoss, remainsAfterLoss } from '../../src/storage/noted-names.ts'
+import type { BlockEntry } from '../../src/storage/table-file.ts'
 import { TABLE_NOTES_FILE } from '../../src/storage/table-notes.ts'
+import { withoutOutdated } from '../../src/storage/table-rows.ts'
+import type { TableRows } from '../../src/storage/table-rows.ts'
+import { encodeTombstone } from '../../src/storage/tombstone-rows.ts'
 import { NumberWriter, numbersIn } from '../faults/numbers.ts'
 import { Reports, memoryFolder } from './folders.ts'
 import { codeOf } from './log-contract.ts'
@@ -190,4 +195,73 @@ it('[DU16] what was still to be removed is removed, unless a name leads to it', 
   expect(remainsAfterLoss({ keys: new Set(), rows }, new Set([hexOf(named)]))).toEqual([
     { type: 'put', key: remainsKey(nameless), value: Uint8Array.of(1) },
   ])
+})
+
+describe('a name in a lost table', () => {
+  const id = 'name'
+  const [one = expect.fail(), two = expect.fail()] = [1, 2].map((n) => new Uint8Array(16).fill(n))
+  const left = encodeTombstone(id, { head: 7, by: 'ada', at: 1 })
+  /** As a table has it: the key with its sequence and type. */
+  const lost = (operation: Operation, sequence: number): BlockEntry => ({
+    key: Buffer.concat([
+      operation.key,
+      Uint8Array.of(Number(operation.type === 'put'), sequence, 0, 0, 0, 0, 0, 0),
+    ]),
+    value: operation.type === 'put' ? operation.value : new Uint8Array(),
+  })
+  const removal = (key: Uint8Array): Operation => ({ type: 'del', key })
+  const viewOf = (rows: readonly Operation[]): View => ({
+    get: async (key) => {
+      const row = rows.find((candidate) => Buffer.compare(candidate.key, key) === 0)
+      return row?.type === 'put' ? row.value : undefined
+    },
+    scan: () => expect.fail(),
+    keys: () => expect.fail(),
+  })
+  const after = (
+    shown: readonly Operation[],
+    rows: readonly BlockEntry[],
+    keys: readonly Uint8Array[] = [],
+  ) => namesAfterLoss(viewOf(shown), { keys: new Set(keys.map(hexOf)), rows })
+
+  it('[DU16] is written again when nothing is there under it, and its document is not harmed', async () => {
+    const { restored, doubtful, operations } = await after([], [lost(encodeName(id, one), 5)])
+    expect([...restored]).toEqual([[id, hexOf(one)]])
+    expect([doubtful.size, operations]).toEqual([0, []])
+  })
+
+  it('[DU16] that was removed there, and shows, is one of a document that is refused', async () => {
+    const { doubtful } = await after([encodeName(id, one)], [lost(removal(nameKey(id)), 9)])
+    expect([...doubtful]).toEqual([hexOf(one)])
+  })
+
+  it('[DU16] that led to another document than the one that shows is one that is refused', async () => {
+    const rows = [lost(encodeName(id, two), 9)]
+    expect([...(await after([encodeName(id, one)], rows)).doubtful]).toEqual([hexOf(one)])
+    expect([...(await after([encodeName(id, two)], rows)).doubtful]).toEqual([])
+  })
+
+  it('[DU16] of a deleted document stays one: what is left of it is written again', async () => {
+    const rows = [lost(removal(nameKey(id)), 9), lost(left, 10)]
+    expect(await after([], rows)).toMatchObject({ operations: [left], restored: new Map() })
+  })
+
+  it('[DU16] is written again over what an older deletion has left only if its document may be there', async () => {
+    const rows = [lost(encodeName(id, one), 12), lost(removal(left.key), 13)]
+    const head: Operation = { type: 'put', key: headKey(one), value: new Uint8Array() }
+    expect((await after([left], rows)).restored.size).toBe(0)
+    expect((await after([left, head], rows)).restored.size).toBe(1)
+    expect((await after([left], rows, [one])).restored.size).toBe(1)
+  })
+
+  it('[DU16] that is out of date in the lost table is as it shows', () => {
+    const of = (...rows: BlockEntry[]): TableRows => ({ keys: new Set(), rows })
+    const name = lost(encodeName(id, one), 5)
+    expect(withoutOutdated(of(name), [of(lost(left, 10))]).rows).toEqual([])
+    expect(withoutOutdated(of(name), [of(lost(encodeName(id, two), 10))]).rows).toEqual([])
+    expect(withoutOutdated(of(name), [of(lost(left, 4))]).rows).toEqual([name])
+    // What an older table shows would come back.
+    const removed = lost(removal(nameKey(id)), 9)
+    expect(withoutOutdated(of(removed), [of(lost(left, 10))]).rows).toEqual([removed])
+  })
 })
