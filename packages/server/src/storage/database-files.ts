@@ -66,6 +66,9 @@ export async function lookAtFiles(path: string, options: LiveTablesOptions): Pro
       const count = rows === undefined ? 'An unknown number of' : rows
       damage.push({ file, what: `${file} cannot be read at byte ${at}. ${count} rows are lost there.` })
     }
+    // LevelDB begins another log when one is full.
+    if (scan.batches === 0 && scan.tornBytes === 0 && !(await allEmpty(path, liveLogs.slice(index + 1))))
+      damage.push({ file, what: `${file} is empty.` })
     if (scan.tornBytes === 0) continue
     // The next log is begun only when this one is whole; but one that is empty yet was begun by an opening.
     const isNewest = await allEmpty(path, liveLogs.slice(index + 1))
@@ -195,8 +198,9 @@ async function mendingsOfLogs(
     const before = first
     first = next
     const isTorn = index >= newest && mayBeTorn
-    if (damage.length === 0 && (tornBytes === 0 || isTorn)) continue
-    const mended = mendLog(bytes, { mayBeTorn: isTorn, first: before })
+    const isEmptied = bytes.length === 0 && index < newest
+    if (damage.length === 0 && !isEmptied && (tornBytes === 0 || isTorn)) continue
+    const mended = isEmptied ? undefined : mendLog(bytes, { mayBeTorn: isTorn, first: before })
     if (mended === undefined) {
       const bridged = bridgeLogs(
         logs.map((log) => log.bytes),

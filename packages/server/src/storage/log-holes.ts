@@ -48,8 +48,12 @@ export function bridgeLogs(
   const newest = logs.findLastIndex(({ length }) => length > 0)
   const bridged: BridgedLog[] = []
   for (const [index, bytes] of logs.entries()) {
+    if (bytes.length === 0 && index < newest) bridge.missLog()
     const log = bridge.cross(bytes, index === newest)
     if (log === undefined) return undefined
+    const filler = bridge.takeFiller()
+    // It must not be empty any more: one that is was emptied.
+    if (filler.length > 0) bridged[index - 1] = { bytes: encodeLog(filler), holes: 1 }
     bridged.push(log)
   }
   return { logs: bridged, lost: bridge.lost }
@@ -60,6 +64,9 @@ class Bridge {
   #next: bigint | undefined
   #counter: number | undefined
   #lost: Touched[] = []
+  /** The log before had rows, and has none any more. */
+  #isLogMissing = false
+  #filler: readonly Uint8Array[] = []
 
   constructor(options: HoleOptions) {
     this.#options = options
@@ -69,14 +76,26 @@ class Bridge {
     return joined(this.#lost)
   }
 
+  missLog(): void {
+    this.#isLogMissing = true
+  }
+
+  /** What has to stand in the log before this one. */
+  takeFiller(): readonly Uint8Array[] {
+    const filler = this.#filler
+    this.#filler = []
+    return filler
+  }
+
   cross(bytes: Uint8Array, isNewest: boolean): BridgedLog | undefined {
     const payloads: Uint8Array[] = []
     let holes = 0
     for (let position = 0; position < bytes.length;) {
       let found = batchAt(bytes, position)
-      if (found === undefined || !this.#follows(found)) {
+      const isLogMissing = this.#isLogMissing
+      if (found === undefined || isLogMissing || !this.#follows(found)) {
         if (isEmptyEnd(bytes, position)) break
-        holes += 1
+        if (!isLogMissing) holes += 1
         found = this.#provenBatch(bytes, position)
         if (found === undefined) {
           if (isNewest && !this.#mayEnd(bytes, position)) return undefined
@@ -84,7 +103,10 @@ class Bridge {
         }
         const filler = this.#fill(found)
         if (filler === undefined) return undefined
-        payloads.push(...filler)
+        if (isLogMissing) {
+          this.#filler = filler.length > 0 ? filler : [encodeBatch(found.sequence - 1n, [NO_ROW])]
+          this.#isLogMissing = false
+        } else payloads.push(...filler)
       }
       payloads.push(found.payload)
       this.#take(found)

@@ -1,6 +1,6 @@
 /** Batches that are gone from the newest log: the ledger tells whose they were, and all other documents go on. */
 import { cp, readFile, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import type { Operation } from '../../src/storage/database.ts'
 import { seal } from '../../src/storage/envelope.ts'
@@ -13,6 +13,7 @@ import type { OpenedLog } from '../../src/storage/index.ts'
 import { encodeBatch, encodeLog } from '../../src/storage/log-batches.ts'
 import { scanLog } from '../../src/storage/log-file.ts'
 import { bridgeLogs } from '../../src/storage/log-holes.ts'
+import { batchesIn, piecesIn } from '../../src/storage/log-pieces.ts'
 import { LOST_ROWS_FILE, NOTHING_LOST, noteLost } from '../../src/storage/lost-rows.ts'
 import { NOTHING, touchedBy } from '../../src/storage/touched.ts'
 import { NumberWriter, faultOf } from '../faults/numbers.ts'
@@ -151,6 +152,38 @@ it('[DU6, DU9] where the newest log is emptied, deleted or cut after a stop in p
     expect((await lookAtAll()).refused).toEqual(refused)
   }
 })
+
+it('[DU5, DU13] where an older log is emptied, and a newer one is there, who was in it suffers, and nobody else', async () => {
+  const file = await newestLog()
+  const bytes = await readFile(file)
+  const { to } = extentOf('edits of old-b')
+  const batches = batchesIn(piecesIn(bytes, false) ?? expect.fail(), false) ?? expect.fail()
+  const older = batches.filter((_, index) => encodeLog(payloadsOf(batches.slice(0, index + 1))).length <= to)
+  const newer = join(
+    folder,
+    DATABASE_FOLDER,
+    `${String(Number.parseInt(basename(file), 10) + 1).padStart(6, '0')}.log`,
+  )
+  // LevelDB begins another log when one is full.
+  await writeFile(newer, encodeLog(payloadsOf(batches.slice(older.length))))
+  await writeFile(file, encodeLog(payloadsOf(older)))
+  await cp(folder, `${folder}-two`, { recursive: true })
+  expect((await lookAtAll()).refused).toEqual([])
+  await rm(folder, { recursive: true })
+  await cp(`${folder}-two`, folder, { recursive: true })
+  await rm(`${folder}-two`, { recursive: true })
+  await truncate(file, 0)
+  const { refused, said } = await lookAtAll()
+  expect(refused).toEqual(['old-a', 'old-b', 'new-a'])
+  expect(said).toMatch(/what stood there is lost.*Copies are in/)
+  const again = await lookAtAll()
+  expect(again.refused).toEqual(refused)
+  expect(again.said).not.toContain('lost')
+})
+
+function payloadsOf(batches: readonly { readonly payload: Uint8Array }[]): readonly Uint8Array[] {
+  return batches.map(({ payload }) => payload)
+}
 
 it('[DU9] a process that dies before the documents are marked has the next one mark them', async () => {
   const names = new Map([
