@@ -66,7 +66,6 @@ export function keepingRest(wanted: Attrs, before: Attrs): Attrs {
 
 /** The keys of a new block behind this one, in the same place: in what this version does not show it is further in, too. */
 export function besideIn(wanted: Attrs, neighbour: Attrs): Attrs {
-  const isBeside = containersOf(wanted).join('/') === containersOf(neighbour).join('/')
-  const isCell = namesIn(wanted['X']) !== null || namesIn(neighbour['X']) !== null
-  return isBeside && !isCell ? keepingRest(wanted, neighbour) : wanted
+  const isBeside = String(containersOf(wanted)) === String(containersOf(neighbour))
+  return isBeside && namesIn(neighbour['X']) === null ? keepingRest(wanted, neighbour) : wanted
 }

@@ -1,13 +1,6 @@
 /** A container: blocks in a frame of their own. What it is called in the document is not its business. */
 import { ElementNode } from 'lexical'
-import type {
-  DOMConversionMap,
-  DOMExportOutput,
-  EditorConfig,
-  LexicalNode,
-  NodeKey,
-  SerializedElementNode,
-} from 'lexical'
+import type { DOMConversionMap, EditorConfig, LexicalNode, NodeKey, SerializedElementNode } from 'lexical'
 import { isContainerKind } from './container-form.ts'
 import type { ContainerKind } from './container-form.ts'
 
@@ -52,12 +45,9 @@ export class ContainerNode extends ElementNode {
     return { ...super.exportJSON(), kind: this.getKind() }
   }
 
-  override exportDOM(): DOMExportOutput {
-    return { element: frameOf(this.getKind()) }
-  }
-
   override createDOM({ theme }: EditorConfig): HTMLElement {
-    const element = frameOf(this.__kind)
+    const element = document.createElement('aside')
+    element.dataset['kind'] = this.__kind
     const name: unknown = theme['container']
     if (typeof name === 'string') element.className = name
     return element
@@ -74,16 +64,6 @@ export class ContainerNode extends ElementNode {
   override canBeEmpty(): false {
     return false
   }
-
-  override canIndent(): false {
-    return false
-  }
-}
-
-function frameOf(kind: ContainerKind): HTMLElement {
-  const element = document.createElement('aside')
-  element.dataset['kind'] = kind
-  return element
 }
 
 function kindIn(kind: unknown): ContainerKind {

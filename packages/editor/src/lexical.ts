@@ -31,6 +31,10 @@ export function buildLexical(source: CollaborationSource, failed: (error: Error)
     }),
   )
   const { output } = getExtensionDependencyFromEditor(editor, CollaborationExtension)
+  // As what draws the carets: beside the text.
+  import('./text/writing-keys.ts')
+    .then(({ registerWritingKeys }) => registerWritingKeys(editor))
+    .catch(failed)
   return { editor, session: startSession(editor, output, source, failed) }
 }
 

@@ -20,6 +20,8 @@ export interface Messages {
   readonly strikethrough: string
   readonly code: string
   readonly link: string
+  /** Blocks in a frame. */
+  readonly note: string
   readonly more: string
   readonly linkAddress: string
   readonly linkInvalid: string
@@ -103,6 +105,7 @@ export const englishMessages: Messages = {
   strikethrough: 'Strikethrough',
   code: 'Code',
   link: 'Link',
+  note: 'Note',
   more: 'More tools',
   linkAddress: 'Link address',
   linkInvalid: 'Enter a web address or an e-mail address.',

@@ -13,7 +13,7 @@ let handle: EditorHandle
 let editor: LexicalEditor
 let content: HTMLElement
 
-beforeEach(() => {
+beforeEach(async () => {
   document.body.replaceChildren(target)
   handle = mountEditor(
     target,
@@ -25,6 +25,9 @@ beforeEach(() => {
   content = found
   editor = found.__lexicalEditor
   editor.setEditable(true)
+  // Loaded beside the text.
+  await import('../src/text/writing-keys.ts')
+  await Promise.resolve()
 })
 
 afterEach(() => handle.destroy())

@@ -24,7 +24,7 @@ export const textCss = /* css */ `
   tab-size: 4;
   caret-color: var(--_accent);
 }
-.cometpad-content > :first-child { margin-block-start: 0; }
+.cometpad-content > :first-child, .cometpad-container > :first-child { margin-block-start: 0; }
 .cometpad-placeholder {
   position: absolute;
   inset: 0;
@@ -103,6 +103,16 @@ export const textCss = /* css */ `
   font: 0.75rem/1.4 var(--_font);
   pointer-events: none;
 }
+/* What warns has a colour of its own; text on it keeps that of the page. */
+.cometpad-container {
+  --_kind: var(--_accent);
+  margin: 0.8em 0;
+  padding: 0.7em 0.9em;
+  border-inline-start: 3px solid var(--_kind);
+  background: color-mix(in srgb, var(--_kind) 9%, transparent);
+}
+.cometpad-container[data-kind="warning"] { --_kind: #c98a10; }
+.cometpad-container[data-kind="caution"] { --_kind: #d0453f; }
 /* As wide as what is in it, and scrolled where that is wider than the text. */
 .cometpad-table { display: block; margin: 0.8em 0; overflow-x: auto; border-collapse: collapse; max-inline-size: 100%; }
 .cometpad-cell {
@@ -114,7 +124,7 @@ export const textCss = /* css */ `
   text-align: start;
   outline: none;
 }
-.cometpad-cell > :last-child { margin-block-end: 0; }
+.cometpad-cell > :last-child, .cometpad-container > :last-child { margin-block-end: 0; }
 .cometpad-cell-header { background: var(--_hover); font-weight: 600; }
 .cometpad-link { color: var(--_accent); text-decoration: underline; text-underline-offset: 0.15em; text-decoration-thickness: 1px; }
 .cometpad-content[aria-readonly="true"] .cometpad-link { cursor: pointer; }

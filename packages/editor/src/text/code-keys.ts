@@ -19,67 +19,63 @@ import {
   KEY_ARROW_DOWN_COMMAND,
   KEY_TAB_COMMAND,
   PASTE_COMMAND,
-  defineExtension,
   mergeRegister,
 } from 'lexical'
-import type { LexicalNode, RangeSelection } from 'lexical'
+import type { LexicalEditor, LexicalNode, RangeSelection } from 'lexical'
 import { watchEscape } from './escape.ts'
 
 /** As far in as one Tab, where somebody else's editor wrote spaces. */
 const MOST_SPACES = 4
 
-export const CodeKeysExtension = /* @__PURE__ */ defineExtension({
-  name: '@cometpad/editor/CodeKeys',
-  register(editor) {
-    const escape = watchEscape(editor)
-    return mergeRegister(
-      escape.end,
-      editor.registerCommand(
-        KEY_TAB_COMMAND,
-        (event) => {
-          const place = $placeInCode()
-          if (escape.isLeaving || place === undefined) return false
-          event.preventDefault()
-          const { code, selection } = place
-          const lines = $linesIn(code, selection)
-          if (event.shiftKey) for (const line of lines) $moveOut(line)
-          else if (selection.isCollapsed()) selection.insertNodes([$createTabNode()])
-          else for (const line of lines) $moveIn(line)
-          return true
-        },
-        COMMAND_PRIORITY_LOW,
-      ),
-      editor.registerCommand(INSERT_PARAGRAPH_COMMAND, $beginCode, COMMAND_PRIORITY_LOW),
-      editor.registerCommand(
-        KEY_ARROW_DOWN_COMMAND,
-        (event) => {
-          const { code, selection } = $placeInCode() ?? {}
-          if (code === undefined || selection === undefined || event.shiftKey) return false
-          if (code.getNextSibling() !== null || $linesIn(code, selection).at(-1) !== $lines(code).at(-1))
-            return false
-          event.preventDefault()
-          const line = $createParagraphNode()
-          code.insertAfter(line)
-          line.select()
-          return true
-        },
-        COMMAND_PRIORITY_LOW,
-      ),
-      editor.registerCommand(
-        PASTE_COMMAND,
-        (event) => {
-          const text = 'clipboardData' in event ? event.clipboardData?.getData('text/plain') : undefined
-          const place = $placeInCode()
-          if (place === undefined || text === undefined || text === '') return false
-          event.preventDefault()
-          place.selection.insertRawText(text)
-          return true
-        },
-        COMMAND_PRIORITY_LOW,
-      ),
-    )
-  },
-})
+export function registerCodeKeys(editor: LexicalEditor): () => void {
+  const escape = watchEscape(editor)
+  return mergeRegister(
+    escape.end,
+    editor.registerCommand(
+      KEY_TAB_COMMAND,
+      (event) => {
+        const place = $placeInCode()
+        if (escape.isLeaving || place === undefined) return false
+        event.preventDefault()
+        const { code, selection } = place
+        const lines = $linesIn(code, selection)
+        if (event.shiftKey) for (const line of lines) $moveOut(line)
+        else if (selection.isCollapsed()) selection.insertNodes([$createTabNode()])
+        else for (const line of lines) $moveIn(line)
+        return true
+      },
+      COMMAND_PRIORITY_LOW,
+    ),
+    editor.registerCommand(INSERT_PARAGRAPH_COMMAND, $beginCode, COMMAND_PRIORITY_LOW),
+    editor.registerCommand(
+      KEY_ARROW_DOWN_COMMAND,
+      (event) => {
+        const { code, selection } = $placeInCode() ?? {}
+        if (code === undefined || selection === undefined || event.shiftKey) return false
+        if (code.getNextSibling() !== null || $linesIn(code, selection).at(-1) !== $lines(code).at(-1))
+          return false
+        event.preventDefault()
+        const line = $createParagraphNode()
+        code.insertAfter(line)
+        line.select()
+        return true
+      },
+      COMMAND_PRIORITY_LOW,
+    ),
+    editor.registerCommand(
+      PASTE_COMMAND,
+      (event) => {
+        const text = 'clipboardData' in event ? event.clipboardData?.getData('text/plain') : undefined
+        const place = $placeInCode()
+        if (place === undefined || text === undefined || text === '') return false
+        event.preventDefault()
+        place.selection.insertRawText(text)
+        return true
+      },
+      COMMAND_PRIORITY_LOW,
+    ),
+  )
+}
 
 /** Enter behind "```js" makes the paragraph a block of that language. */
 function $beginCode(): boolean {

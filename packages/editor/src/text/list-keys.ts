@@ -11,40 +11,36 @@ import {
   INDENT_CONTENT_COMMAND,
   KEY_TAB_COMMAND,
   OUTDENT_CONTENT_COMMAND,
-  defineExtension,
   mergeRegister,
 } from 'lexical'
-import type { RangeSelection } from 'lexical'
+import type { LexicalEditor, RangeSelection } from 'lexical'
 import { watchEscape } from './escape.ts'
 
 /** Deeper levels leave no room for words on a phone. */
 const DEEPEST_LEVEL = 7
 
-export const ListKeysExtension = /* @__PURE__ */ defineExtension({
-  name: '@cometpad/editor/ListKeys',
-  register(editor) {
-    const escape = watchEscape(editor)
-    return mergeRegister(
-      escape.end,
-      editor.registerCommand(
-        KEY_TAB_COMMAND,
-        (event) => {
-          const selection = $getSelection()
-          if (escape.isLeaving || !$isRangeSelection(selection)) return false
-          const level = $deepestLevel(selection)
-          if (level === undefined) return false
-          event.preventDefault()
-          if (!event.shiftKey && level >= DEEPEST_LEVEL) return true
-          return editor.dispatchCommand(
-            event.shiftKey ? OUTDENT_CONTENT_COMMAND : INDENT_CONTENT_COMMAND,
-            undefined,
-          )
-        },
-        COMMAND_PRIORITY_LOW,
-      ),
-    )
-  },
-})
+export function registerListKeys(editor: LexicalEditor): () => void {
+  const escape = watchEscape(editor)
+  return mergeRegister(
+    escape.end,
+    editor.registerCommand(
+      KEY_TAB_COMMAND,
+      (event) => {
+        const selection = $getSelection()
+        if (escape.isLeaving || !$isRangeSelection(selection)) return false
+        const level = $deepestLevel(selection)
+        if (level === undefined) return false
+        event.preventDefault()
+        if (!event.shiftKey && level >= DEEPEST_LEVEL) return true
+        return editor.dispatchCommand(
+          event.shiftKey ? OUTDENT_CONTENT_COMMAND : INDENT_CONTENT_COMMAND,
+          undefined,
+        )
+      },
+      COMMAND_PRIORITY_LOW,
+    ),
+  )
+}
 
 /** The deepest level of the selected list items, or undefined when something else is selected as well. */
 function $deepestLevel(selection: RangeSelection): number | undefined {

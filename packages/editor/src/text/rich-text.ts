@@ -2,9 +2,7 @@
 import { CheckListExtension, ListExtension } from '@lexical/list'
 import { RichTextExtension } from '@lexical/rich-text'
 import { configExtension, defineExtension } from 'lexical'
-import { CodeKeysExtension } from './code-keys.ts'
 import { SafeLinkExtension } from './links.ts'
-import { ListKeysExtension } from './list-keys.ts'
 import { MarkdownShortcutsExtension } from './markdown-shortcuts.ts'
 import { TableKeysExtension } from './table-keys.ts'
 import { theme } from './theme.ts'
@@ -17,8 +15,6 @@ export const CometpadTextExtension = /* @__PURE__ */ defineExtension({
     configExtension(ListExtension, { shouldPreserveNumbering: false, hasStrictIndent: true }),
     CheckListExtension,
     SafeLinkExtension,
-    ListKeysExtension,
-    CodeKeysExtension,
     TableKeysExtension,
     MarkdownShortcutsExtension,
   ],

@@ -22,6 +22,7 @@ export const theme: EditorThemeClasses = {
     listitemUnchecked: 'cometpad-li-unchecked',
     nested: { listitem: 'cometpad-li-nested' },
   },
+  container: 'cometpad-container',
   table: 'cometpad-table',
   tableCell: 'cometpad-cell',
   tableCellHeader: 'cometpad-cell-header',

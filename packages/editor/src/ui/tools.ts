@@ -4,6 +4,7 @@ import type { LexicalEditor, TextFormatType } from 'lexical'
 import type { Messages } from '../messages.ts'
 import { $blockType, $toggleBlockType } from '../text/block-type.ts'
 import type { BlockType } from '../text/block-type.ts'
+import { $isInContainer, TOGGLE_NOTE_COMMAND } from '../text/notes.ts'
 import type { IconName } from './icons.ts'
 import type { Shortcut } from './shortcut.ts'
 
@@ -56,6 +57,14 @@ export const listTools: readonly Tool[] = [
   block('bullet', 'bullet', { key: '8', shift: true }),
   block('number', 'number', { key: '7', shift: true }),
   block('check', 'check', { key: '9', shift: true }),
+  {
+    id: 'note',
+    icon: 'note',
+    label: ({ note }) => note,
+    shortcut: { key: '6', alt: true },
+    $run: (editor) => void editor.dispatchCommand(TOGGLE_NOTE_COMMAND, undefined),
+    $isOn: $isInContainer,
+  },
 ]
 
 export const blockTools: readonly Tool[] = [
