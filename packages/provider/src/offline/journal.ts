@@ -35,6 +35,8 @@ export class Journal {
   #isReading = false
   #isReplaced = false
   #isClosed = false
+  /** The page went before what was kept is read. */
+  #isLate = false
   #hasNews = false
   /** When the oldest of what is not written came. */
   #newsSince: number | undefined
@@ -86,6 +88,7 @@ export class Journal {
   /** The page may be gone in a moment, and with it whatever takes more than one request. */
   flush(): void {
     if (this.#isClosed) return
+    this.#isLate = this.#epoch === undefined
     this.#nameHistory()
     if (!this.#ledger.isKept) this.#append()
     else if (!this.#isWriting && this.#hasNews) this.#write()
@@ -162,7 +165,8 @@ export class Journal {
     const { store, document, restored } = this.#options
     try {
       const loaded = await store.load(document)
-      if (this.#isClosed || this.#isForgotten) return
+      if (this.#isForgotten) return
+      if (this.#isClosed) return this.#closeLate(loaded)
       this.#failure = undefined
       this.#epoch = loaded.epoch
       const isSound = this.#read(loaded) && loaded.damaged === 0
@@ -175,7 +179,21 @@ export class Journal {
     }
     restored()
     this.#hasNews = true
+    // It may be gone before a timer rings.
+    if (this.#isLate) this.flush()
     this.#schedule(this.#ledger.isKept ? limits.offlineStateMs : limits.offlineDelayMs)
+  }
+
+  /** The document was closed before what is kept was read: that stays as it is, and what was typed meanwhile is added to it. */
+  #closeLate({ history, epoch }: Loaded): void {
+    if (this.#ledger.isKept || this.#isReplaced) return
+    const { replica, store } = this.#options
+    const kept = history?.generation ?? ''
+    this.#epoch = epoch
+    this.#generation = replica.progress?.generation ?? kept
+    if (history !== undefined && kept !== '' && kept !== this.#generation)
+      void this.#watch(store.replace(history))
+    this.#append()
   }
 
   /** Puts what was kept into the document and the outbox. False: something of it makes no sense. */

@@ -99,6 +99,53 @@ test('[OF1] the first words are there though the page goes before anything else 
   expect((await open(false)).text).toBe('one two ')
 })
 
+/** A device that answers when it is let. */
+function slowStore(): { readonly device: OfflineStore; readonly answer: () => void } {
+  let answer: () => void = () => undefined
+  const isAsked = new Promise<void>((resolve) => (answer = resolve))
+  const device = {
+    ...bound(store(prefix)),
+    load: (name: typeof NOTES) => isAsked.then(() => store(prefix).load(name)),
+  }
+  return { device, answer }
+}
+
+test.each(['goes on', 'is hidden', 'is closed'])(
+  '[OF1, OF4] what is typed before the device has answered is kept once it has, and the page %s',
+  async (how) => {
+    const before = await open()
+    before.type('old ')
+    await settle(before)
+    await expect.poll(() => before.provider.saved, WAIT).toBe(true)
+    server.goDown()
+    before.kill()
+
+    const { device, answer } = slowStore()
+    const early = new Tab(server, () => device)
+    tabs.push(early)
+    early.type('early ')
+    expect(early.provider.keeping).toEqual({ state: 'opening' })
+    if (how === 'is hidden') early.hide()
+    if (how === 'is closed') early.close()
+    answer()
+    if (how === 'goes on') {
+      await settle(early)
+      expect(early.text).toContain('old ')
+    } else
+      // No timer rings any more.
+      await expect.poll(async () => (await store(prefix).load(NOTES)).unsent.length, WAIT).toBe(1)
+    early.kill()
+
+    const next = await open(false)
+    expect(next.text.split(' ').toSorted()).toEqual(['', 'early', 'old'])
+    expect(next.provider.unsavedChanges).toBe(1)
+    server.isUp = true
+    next.clock.advance(limits.backoffBaseMs + limits.backoffCeilingMs)
+    await expect.poll(() => next.provider.saved, WAIT).toBe(true)
+    expect(server.text).toBe(next.text)
+  },
+)
+
 test('[OF1] what another tab has made unusable is written anew when the page goes, and not only later', async () => {
   const missed: string[] = []
   const other: OfflineStore = {
