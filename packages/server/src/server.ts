@@ -90,6 +90,7 @@ export async function createServer(config: Config, options: ServerOptions = {}):
     limits,
     random: Math.random,
     deleted: (documentId) => access.forget(documentId),
+    quarantine: store.quarantine,
   })
   const content = new DocumentContent({ log: store.log, rooms, limits })
   const control = await startControlServer({
@@ -102,6 +103,9 @@ export async function createServer(config: Config, options: ServerOptions = {}):
       list: (after) => store.log.list({ after, limit: limits.listPage }),
       trail: (documentId) => trailOf(store, documentId),
       resetRights: (documentId, owner) => access.reset(documentId, owner, OPERATOR),
+      quarantined: () => store.quarantine.list(),
+      quarantinedBytes: (id) => store.quarantine.read(id),
+      dropQuarantined: (choice) => store.quarantine.drop(choice),
       replace: async (documentId, history) => {
         const head = await rooms.replace(documentId, await store.prepareReplacement(documentId, history))
         // It has happened, whether it can be written down or not.

@@ -78,6 +78,8 @@ export const OPERATOR_LIMITS = [
   'refusalWindowMs',
   'documentsPerWindow',
   'documentWindowMs',
+  'quarantineUpdates',
+  'quarantineBytes',
   'loopDelayMs',
 ] as const satisfies readonly (keyof Limits)[]
 

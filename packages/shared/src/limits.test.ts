@@ -41,6 +41,11 @@ describe('limits', () => {
     expect(limits.crowdedRoom).toBeLessThan(limits.presenceClients)
     // One person whose right to write ends has done nothing wrong with what is on its way.
     expect(limits.inFlightUpdates * 2).toBeLessThan(limits.refusedUpdates)
+    // One refused update, with what stands around it, fits into one row and into what is kept of its document, and that into all.
+    expect(limits.quarantineUpdateBytes * 2).toBeLessThanOrEqual(limits.chunkBytes)
+    expect(limits.quarantineUpdateBytes * 2).toBeLessThanOrEqual(limits.quarantineBytesOfDocument)
+    expect(limits.quarantineBytesOfDocument).toBeLessThan(limits.quarantineBytes)
+    expect(limits.quarantineUpdates).toBeLessThan(limits.commitRows)
     // A process that ends waits for those who do not answer its goodbye, and then still closes its store.
     expect(limits.goodbyeMs * 2).toBeLessThan(limits.drainMs)
   })

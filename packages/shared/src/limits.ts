@@ -157,6 +157,24 @@ export interface Limits extends ClientLimits {
   readonly documentWindowMs: number
   /** Sources of which it is remembered what they have done. */
   readonly sources: number
+  /** Refused updates that are kept aside for whoever runs the server; the oldest go first... */
+  readonly quarantineUpdates: number
+  /** ...and their bytes on the disk. */
+  readonly quarantineBytes: number
+  /** The same of one document: an attack on it does not push out what was kept of others. */
+  readonly quarantineUpdatesOfDocument: number
+  /** See `quarantineUpdatesOfDocument`. */
+  readonly quarantineBytesOfDocument: number
+  /** What is kept of one update; of a longer one how it begins. */
+  readonly quarantineUpdateBytes: number
+  /** Updates of one source that are kept within `quarantineWindowMs`: a flood shows what it is by its first. */
+  readonly quarantinedBySource: number
+  /** The same of all sources: each is a write to the disk. */
+  readonly quarantinedInWindow: number
+  /** See `quarantinedBySource`. */
+  readonly quarantineWindowMs: number
+  /** Refused updates that wait to be written; further ones are not kept. */
+  readonly waitingQuarantine: number
   /** Nobody new is let in while turns of the event loop are late by more than this on average. */
   readonly loopDelayMs: number
   /** At shutdown: how long connections and the store have before the process ends anyway. */
@@ -332,6 +350,15 @@ export const limits: Limits = {
   documentsPerWindow: 2_000,
   documentWindowMs: 600_000,
   sources: 20_000,
+  quarantineUpdates: 1_000,
+  quarantineBytes: 16 * MiB,
+  quarantineUpdatesOfDocument: 50,
+  quarantineBytesOfDocument: 2 * MiB,
+  quarantineUpdateBytes: 128 * KiB,
+  quarantinedBySource: 10,
+  quarantinedInWindow: 60,
+  quarantineWindowMs: 60_000,
+  waitingQuarantine: 32,
   loopDelayMs: 2_000,
   drainMs: 8_000,
   drainSpreadMs: 5_000,

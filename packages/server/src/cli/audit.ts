@@ -5,7 +5,7 @@ import type { Command, Terminal } from './command.ts'
 import { exitCode } from './exit-codes.ts'
 import { commonFlags, dataFolder, helpOf, readWords } from './flags.ts'
 import { openOperations } from './open-operations.ts'
-import { Output } from './output.ts'
+import { Output, plain } from './output.ts'
 
 export const audit: Command = {
   name: 'audit',
@@ -42,11 +42,6 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<number>
 }
 
 function lineFor({ at, by, what, about, role }: Omit<TrailEntry, 'at'> & { readonly at: string }): string {
-  // Subjects come out of tokens: no line of theirs may look like one of ours.
   const words = [by, what, about, role === null ? 'as the token says' : role]
   return [at, ...words.filter((word) => word !== undefined).map(plain)].join('  ')
-}
-
-function plain(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\ufffd')
 }

@@ -6,6 +6,7 @@ import { compact } from './compact.ts'
 import { doctor } from './doctor.ts'
 import { exportCommand } from './export.ts'
 import { importCommand } from './import.ts'
+import { quarantine } from './quarantine.ts'
 import { restore } from './restore.ts'
 import { rights } from './rights.ts'
 import { serve } from './serve.ts'
@@ -20,6 +21,7 @@ export const commands: readonly Command[] = [
   compact,
   audit,
   rights,
+  quarantine,
   exportCommand,
   importCommand,
 ]

@@ -50,6 +50,9 @@ async function openFolder(folder: string, terminal: Terminal): Promise<Operation
     compact: store.compact,
     trail: (documentId) => trailOf(store, documentId),
     resetRights: (documentId, owner) => access.reset(documentId, owner, OPERATOR),
+    quarantined: () => store.quarantine.list(),
+    quarantinedBytes: (id) => store.quarantine.read(id),
+    dropQuarantined: (choice) => store.quarantine.drop(choice),
     replace: async (documentId, history) => {
       const head = await (await store.prepareReplacement(documentId, history))()
       // It has happened, whether it can be written down or not.

@@ -78,3 +78,8 @@ export function bytesText(bytes: number): string {
 export function count(number: number, word: string): string {
   return `${number} ${word}${number === 1 ? '' : 's'}`
 }
+
+/** What somebody else has chosen, such as a subject out of a token: no line of theirs may look like one of ours. */
+export function plain(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\ufffd')
+}

@@ -3,9 +3,10 @@ import { request } from 'node:http'
 import type { IncomingMessage } from 'node:http'
 import { CometpadError, errorTable, isErrorCode } from '@cometpad/shared'
 import type { ControlAddress } from './control-file.ts'
-import { encodeHistory, encodeRequest } from './messages.ts'
+import { decodeQuarantined, encodeHistory, encodeRequest, queryFor } from './messages.ts'
 import type { Operations } from './operations.ts'
 import type { DocumentHead, DocumentPage, TrailEntry } from '../core/ports.ts'
+import type { QuarantinedUpdate } from '../storage/index.ts'
 
 export function controlClient(address: ControlAddress): Operations {
   return {
@@ -28,6 +29,15 @@ export function controlClient(address: ControlAddress): Operations {
       const query = new URLSearchParams({ document: documentId, owner })
       await read(address, 'POST', `/rights?${query.toString()}`)
     },
+    quarantined: () => read<QuarantinedUpdate[]>(address, 'GET', '/quarantine'),
+    quarantinedBytes: async (id) => {
+      const chunks: Uint8Array[] = []
+      const answered = await ask(address, 'GET', `/quarantine/bytes?id=${encodeURIComponent(id)}`)
+      for await (const chunk of answered) chunks.push(bytesOf(chunk))
+      return decodeQuarantined(new Uint8Array(Buffer.concat(chunks)))
+    },
+    dropQuarantined: (choice) =>
+      read<number>(address, 'POST', `/quarantine/drop?${String(queryFor(choice))}`),
     replace: (documentId, history) =>
       read<DocumentHead>(
         address,

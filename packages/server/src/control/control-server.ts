@@ -10,13 +10,20 @@ import { CometpadError, errorTable } from '@cometpad/shared'
 import { writerTo } from './chunks.ts'
 import { removeControlFile, writeControlFile } from './control-file.ts'
 import type { Operations } from './operations.ts'
-import { decodeHistory, decodeRequest } from './messages.ts'
+import { choiceIn, decodeHistory, decodeRequest, encodeQuarantined } from './messages.ts'
 import type { BackupRequest } from '../storage/index.ts'
 
 /** What the server can do, seen from here: as `Operations`, but it writes where it is told. */
 export interface ControlledServer extends Pick<
   Operations,
-  'list' | 'compact' | 'trail' | 'resetRights' | 'replace'
+  | 'list'
+  | 'compact'
+  | 'trail'
+  | 'resetRights'
+  | 'replace'
+  | 'quarantined'
+  | 'quarantinedBytes'
+  | 'dropQuarantined'
 > {
   backup(request: BackupRequest, write: (chunk: Uint8Array) => Promise<void>): Promise<unknown>
 }
@@ -77,6 +84,13 @@ async function answer(
       return json(response, await server.list(url.searchParams.get('after') ?? ''))
     case 'GET /trail':
       return json(response, await server.trail(documentId))
+    case 'GET /quarantine':
+      return json(response, await server.quarantined())
+    case 'GET /quarantine/bytes':
+      response.end(encodeQuarantined(await server.quarantinedBytes(url.searchParams.get('id') ?? '')))
+      return undefined
+    case 'POST /quarantine/drop':
+      return json(response, await server.dropQuarantined(choiceIn(url.searchParams)))
     case 'POST /compact':
       await server.compact(documentId)
       return json(response, {})

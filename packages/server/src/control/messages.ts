@@ -2,7 +2,7 @@
 import * as encoding from 'lib0/encoding'
 import { ByteReader, CometpadError } from '@cometpad/shared'
 import { decodeCatalog, encodeCatalog } from '../storage/index.ts'
-import type { BackupRequest, NewHistory } from '../storage/index.ts'
+import type { BackupRequest, NewHistory, QuarantineChoice, QuarantinedBytes } from '../storage/index.ts'
 
 export function encodeRequest({ kind, base, only }: BackupRequest): Uint8Array {
   const request = { kind, base: base && encodeCatalog(base), only }
@@ -40,6 +40,37 @@ export function decodeHistory(bytes: Uint8Array): NewHistory {
     while (reader.left > 0) updates.push(reader.varBytes())
     return { title: hasTitle ? title : undefined, updates }
   })
+}
+
+export function encodeQuarantined({ update, ...about }: QuarantinedBytes): Uint8Array {
+  return encoding.encode((encoder) => {
+    encoding.writeVarString(encoder, JSON.stringify(about))
+    encoding.writeUint8Array(encoder, update)
+  })
+}
+
+export function decodeQuarantined(bytes: Uint8Array): QuarantinedBytes {
+  return reading(() => {
+    const reader = new ByteReader(bytes)
+    const about = JSON.parse(reader.varString()) as Omit<QuarantinedBytes, 'update'>
+    return { ...about, update: reader.rest() }
+  })
+}
+
+export function queryFor({ id, documentId, before }: QuarantineChoice): URLSearchParams {
+  const query = new URLSearchParams()
+  for (const [name, value] of Object.entries({ id, documentId, before }))
+    if (value !== undefined) query.set(name, String(value))
+  return query
+}
+
+export function choiceIn(query: URLSearchParams): QuarantineChoice {
+  const before = query.get('before')
+  return {
+    id: query.get('id') ?? undefined,
+    documentId: query.get('documentId') ?? undefined,
+    before: before === null ? undefined : Number(before),
+  }
 }
 
 function reading<T>(read: () => T): T {

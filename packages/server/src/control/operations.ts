@@ -3,7 +3,13 @@
  * Knows neither of them.
  */
 import type { DocumentHead, DocumentPage, TrailEntry } from '../core/ports.ts'
-import type { BackupRequest, NewHistory } from '../storage/index.ts'
+import type {
+  BackupRequest,
+  NewHistory,
+  QuarantineChoice,
+  QuarantinedBytes,
+  QuarantinedUpdate,
+} from '../storage/index.ts'
 
 export interface Operations {
   /** True: a server runs, and people may be at work. */
@@ -18,6 +24,12 @@ export interface Operations {
   trail(documentId: string): Promise<readonly TrailEntry[]>
   /** Forgets all rights and links of a document, also those that cannot be read: one owner is left. Rejects with DOCUMENT_NOT_FOUND. */
   resetRights(documentId: string, owner: string): Promise<void>
+  /** Refused updates that are kept, the oldest first. */
+  quarantined(): Promise<readonly QuarantinedUpdate[]>
+  /** Rejects with NOT_FOUND. */
+  quarantinedBytes(id: string): Promise<QuarantinedBytes>
+  /** How many were thrown away. */
+  dropQuarantined(choice: QuarantineChoice): Promise<number>
   /** Puts a history in the place of another, as a new generation. Everybody who is in the document is told. */
   replace(documentId: string, history: NewHistory): Promise<DocumentHead>
   /** Idempotent. */

@@ -108,6 +108,20 @@ export interface Log {
   list(options: { readonly after?: string; readonly limit: number }): Promise<DocumentPage>
 }
 
+/** An update that was refused, and by whom it was sent. */
+export interface RefusedUpdate {
+  readonly documentId: string
+  readonly subject: string
+  readonly code: ErrorCode
+  readonly update: Uint8Array
+}
+
+/** Keeps refused updates for whoever runs the server. Nobody waits for it, and what it cannot keep is gone. */
+export interface QuarantinePort {
+  /** Never throws. Within its bounds; of the bytes it makes its own copy. */
+  keep(refused: RefusedUpdate): void
+}
+
 /** How the store is, for whoever watches over the server. */
 export interface StoreStatus {
   readonly isWritable: boolean

@@ -12,9 +12,9 @@ import type { Batch } from './batch.ts'
 import type { Parcel } from './parcel.ts'
 import type { Lease } from './leases.ts'
 import type { Hearing, JoinRequest, Progress, ReaderHandle, Visit } from './ports.ts'
+import type { Refusals } from './refusals.ts'
 import { Rights } from './rights.ts'
-import type { Room, RoomReader } from './room.ts'
-import type { Tally } from './tally.ts'
+import type { Room, RoomReader, Verdict } from './room.ts'
 import { Voice } from './voice.ts'
 
 type State =
@@ -42,13 +42,12 @@ export class Reader implements ReaderHandle, RoomReader {
   #isHeld = false
   #stalledSince: number | undefined
   readonly #limits: Limits
-  /** How many updates of each source were refused. */
-  readonly #refusals: Tally
+  readonly #refusals: Refusals
   readonly #onLeave: (reader: Reader) => void
 
   constructor(
     request: JoinRequest,
-    { limits, refusals }: { readonly limits: Limits; readonly refusals: Tally },
+    { limits, refusals }: { readonly limits: Limits; readonly refusals: Refusals },
     onLeave: (reader: Reader) => void,
   ) {
     this.#request = request
@@ -319,35 +318,44 @@ export class Reader implements ReaderHandle, RoomReader {
   }
 
   #takeUpdate(type: 'answer' | 'update', update: Uint8Array, room: Room): void {
-    if (!this.mayWrite) {
-      this.#acks.refused()
-      this.#voice.error('READ_ONLY')
-      this.#countRefusal(room)
-      return
-    }
-    const verdict = room.submit(update, { author: this.#author, owner: this.#rights.owner })
-    if (verdict.kind === 'accepted') {
-      this.#acks.accepted(verdict.offset, type === 'answer')
-      this.evaluate()
-      return
-    }
-    const code = verdict.kind === 'gap' ? 'MISSING_DEPENDENCY' : 'CLIENT_ID_TAKEN'
-    room.deps.report.refused(code, room.documentId)
+    const code = this.#submit(type, update, room)
+    if (code === undefined) return
+    if (code !== 'READ_ONLY') room.deps.report.refused(code, room.documentId)
     this.#acks.refused()
     this.#voice.error(code)
-    if (!this.#countRefusal(room) || verdict.kind === 'foreign') return
-    // The client's answer brings whatever is missing. If this was one already, asking again would not help.
-    if (type === 'update') this.#voice.tell({ type: 'vector', vector: room.committed.encodeVector() })
+    const waitMs = this.#noteRefusal(code, update, room)
+    if (waitMs > 0) {
+      room.deps.report.refused('RATE_LIMITED', room.documentId)
+      this.refuse('RATE_LIMITED', waitMs)
+    } else if (code === 'MISSING_DEPENDENCY' && type === 'update') {
+      // The client's answer brings whatever is missing. If this was one already, asking again would not help.
+      this.#voice.tell({ type: 'vector', vector: room.committed.encodeVector() })
+    }
   }
 
-  /** False: it was one too many from where this comes from, and the connection has ended. */
-  #countRefusal({ documentId, deps: { report } }: Room): boolean {
-    const { source } = this.#request
-    const waitMs = source === undefined ? 0 : this.#refusals.count(source)
-    if (waitMs === 0) return true
-    report.refused('RATE_LIMITED', documentId)
-    this.refuse('RATE_LIMITED', waitMs)
-    return false
+  /** Why the update is not taken in, while the connection goes on. Throws what ends it. */
+  #submit(type: 'answer' | 'update', update: Uint8Array, room: Room): ErrorCode | undefined {
+    if (!this.mayWrite) return 'READ_ONLY'
+    const verdict = this.#verdictOn(update, room)
+    if (verdict.kind !== 'accepted') return verdict.kind === 'gap' ? 'MISSING_DEPENDENCY' : 'CLIENT_ID_TAKEN'
+    this.#acks.accepted(verdict.offset, type === 'answer')
+    this.evaluate()
+    return undefined
+  }
+
+  #verdictOn(update: Uint8Array, room: Room): Verdict {
+    try {
+      return room.submit(update, { author: this.#author, owner: this.#rights.owner })
+    } catch (cause) {
+      if (cause instanceof CometpadError) this.#noteRefusal(cause.code, update, room)
+      throw cause
+    }
+  }
+
+  /** The milliseconds for which nothing of the kind may come; 0: it may. */
+  #noteRefusal(code: ErrorCode, update: Uint8Array, { documentId }: Room): number {
+    const { subject } = this.#rights.grant
+    return this.#refusals.note({ documentId, subject, code, update }, this.#request.source)
   }
 
   #takePresence(presence: Uint8Array, room: Room): void {

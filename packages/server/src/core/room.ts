@@ -17,7 +17,7 @@ import { UNBOUNDED, shapeOfUpdate } from './gate/update-shape.ts'
 import type { UpdateShape } from './gate/update-shape.ts'
 import { History } from './history.ts'
 import { Leases } from './leases.ts'
-import type { Authorizer, Claim, Compute, DocumentHead, Log, Report } from './ports.ts'
+import type { Authorizer, Claim, Compute, DocumentHead, Log, QuarantinePort, Report } from './ports.ts'
 import { Parcel } from './parcel.ts'
 import { Presence } from './presence.ts'
 import { Tail } from './tail.ts'
@@ -33,6 +33,8 @@ export interface RoomDeps {
   readonly random: () => number
   /** A document was deleted, durably. */
   readonly deleted?: (documentId: string) => void
+  /** Undefined: hostile bytes are refused, and gone. */
+  readonly quarantine?: QuarantinePort
 }
 
 /** What a room asks of the readers in it. */

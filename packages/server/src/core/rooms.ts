@@ -7,9 +7,9 @@ import type { ErrorCode } from '@cometpad/shared'
 import { DocumentMaker } from './document-maker.ts'
 import type { DocumentHead, JoinRequest, NewDocument, ReaderHandle, RoomsPort } from './ports.ts'
 import { Reader } from './reader.ts'
+import { Refusals } from './refusals.ts'
 import { Room, loadDocument } from './room.ts'
 import type { RoomDeps } from './room.ts'
-import { Tally } from './tally.ts'
 
 type Place =
   | { readonly state: 'loading'; readonly waiting: Set<Reader>; readonly loaded: Promise<void> }
@@ -24,15 +24,14 @@ export class Rooms implements RoomsPort {
   readonly #deps: RoomDeps
   readonly #places = new Map<string, Place>()
   readonly #maker: DocumentMaker
-  readonly #refusals: Tally
+  readonly #refusals: Refusals
   #draining = false
 
   constructor(deps: RoomDeps) {
     this.#deps = deps
     const { log, limits, clock } = deps
     this.#maker = new DocumentMaker(log, limits, clock)
-    const { refusedUpdates: most, refusalWindowMs: windowMs, sources } = limits
-    this.#refusals = new Tally({ most, windowMs, sources }, clock)
+    this.#refusals = new Refusals(limits, clock, deps.quarantine)
   }
 
   get size(): { rooms: number; readers: number } {

@@ -19,6 +19,8 @@ export interface DeletionsOptions {
   readonly compactor: Compactor
   readonly damages: Damages
   readonly limits: Pick<Limits, 'commitRows'>
+  /** Its rows are being removed. */
+  readonly deleted?: (documentKey: Uint8Array) => void
   /** Milliseconds since 1970. */
   readonly now: () => number
   readonly failed: (what: string, documentId: string, cause: unknown) => void
@@ -85,6 +87,7 @@ export class Deletions {
         newest: { of: document, encode: () => ({ type: 'del', key: headKey(documentKey) }) },
       })
       handle.documents.forget(documentId)
+      this.#options.deleted?.(documentKey)
       faultPoint('delete/after-batch')
     })
   }

@@ -21,7 +21,7 @@ export const kind = {
   version: 0x06,
   /** Who may do what in a document, beside what tokens say; its share links. */
   access: 0x07,
-  /** Reserved: refused bytes that are kept for the operator. */
+  /** A refused update that is kept for the operator; seq grows with time. */
   quarantine: 0x08,
   /** Reserved: an uploaded file, in chunks. */
   blob: 0x09,
@@ -84,6 +84,7 @@ export type DecodedKey =
       readonly offset: Offset
       readonly part: number
     }
+  | { readonly kind: 'quarantine'; readonly documentKey: Uint8Array; readonly seq: bigint }
 
 export function globalKey(row: number): Uint8Array {
   return key(kind.global, NO_DOCUMENT, BigInt(row))
@@ -111,6 +112,11 @@ export function accessKey(documentKey: Uint8Array): Uint8Array {
 
 export function clientOwnerKey(documentKey: Uint8Array, client: number): Uint8Array {
   return key(kind.clientOwner, documentKey, BigInt(client))
+}
+
+/** @param seq below 2^64 */
+export function quarantineKey(documentKey: Uint8Array, seq: bigint): Uint8Array {
+  return key(kind.quarantine, documentKey, seq)
 }
 
 /** The owners of all Yjs clients of a document. */
@@ -150,6 +156,12 @@ export const ALL_NAMES = { gte: new Uint8Array([kind.name]), lt: new Uint8Array(
 
 /** The heads of all documents, those without a name among them. */
 export const ALL_HEADS = { gte: new Uint8Array([kind.head]), lt: new Uint8Array([kind.head + 1]) } as const
+
+/** The refused updates of all documents. */
+export const ALL_QUARANTINED = {
+  gte: new Uint8Array([kind.quarantine]),
+  lt: new Uint8Array([kind.quarantine + 1]),
+} as const
 
 /** Everything that is to be removed. */
 export const ALL_REMAINS = {
@@ -207,6 +219,8 @@ export function decodeKey(bytes: Uint8Array): DecodedKey | undefined {
         offset: Number(seq >> BigInt(PART_BITS)),
         part: Number(seq & BigInt(MAX_PARTS - 1)),
       }
+    case kind.quarantine:
+      return { kind: 'quarantine', documentKey, seq }
     case undefined:
     default:
       return undefined

@@ -1,7 +1,15 @@
 /** Puts the store together: folder, log, compaction, threads. */
 import { limits as defaults } from '@cometpad/shared'
 import type { Limits } from '@cometpad/shared'
-import type { AccessStore, Compute, DocumentHead, Log, Report, StoreStatus } from '../core/ports.ts'
+import type {
+  AccessStore,
+  Compute,
+  DocumentHead,
+  Log,
+  QuarantinePort,
+  Report,
+  StoreStatus,
+} from '../core/ports.ts'
 import { writeBackup } from './backup/write-backup.ts'
 import type { BackupRequest } from './backup/write-backup.ts'
 import { Compactor } from './compactor.ts'
@@ -13,6 +21,8 @@ import { whatIsInTheWay } from './disk-space.ts'
 import { FirstLines } from './first-lines.ts'
 import { LevelAccess } from './level-access.ts'
 import { LevelLog } from './level-log.ts'
+import { LevelQuarantine } from './quarantine.ts'
+import type { Quarantine } from './quarantine.ts'
 import { prepareReplacement } from './replacement.ts'
 import type { NewHistory } from './replacement.ts'
 import { Store } from './store.ts'
@@ -38,6 +48,7 @@ export interface OpenedLog {
   readonly log: Log
   readonly access: AccessStore
   readonly compute: Compute
+  readonly quarantine: Quarantine & QuarantinePort
   readonly status: () => StoreStatus
   /** Compacts a document now, whether it is due or not. Rejects when that was not possible; nothing has changed then. */
   readonly compact: (documentId: string) => Promise<void>
@@ -76,12 +87,13 @@ export async function openLevelLog(settings: LevelLogSettings): Promise<OpenedLo
     limits,
     migrates: settings.migrates,
   })
+  const obstacle = (): Promise<unknown> => whatIsInTheWay(settings.folder, limits.reopenBytes)
   const store = await Store.open({
     folder,
     limits,
     failed,
     clock: () => performance.now(),
-    obstacle: () => whatIsInTheWay(settings.folder, limits.reopenBytes),
+    obstacle,
   })
   // Two: a reader's answer does not wait for a compaction of seconds.
   const compute = new YjsThread({ limits })
@@ -97,7 +109,16 @@ export async function openLevelLog(settings: LevelLogSettings): Promise<OpenedLo
     failed,
   })
   const now = settings.now ?? Date.now
-  const deletions = new Deletions({ store, compactor, damages, limits, now, failed })
+  const quarantine = new LevelQuarantine({ store, limits, now, obstacle, failed })
+  const deletions = new Deletions({
+    store,
+    compactor,
+    damages,
+    limits,
+    now,
+    failed,
+    deleted: (documentKey) => quarantine.forget(documentKey),
+  })
   deletions.removeRemains()
   const firstLines = new FirstLines({
     store,
@@ -112,6 +133,7 @@ export async function openLevelLog(settings: LevelLogSettings): Promise<OpenedLo
     log,
     access: new LevelAccess({ store, damages, now }),
     compute,
+    quarantine,
     status: () => ({ isWritable: store.isWritable, damaged: damages.all }),
     compact: (documentId) => compactor.compact(documentId),
     backup: (request, write) =>
@@ -131,6 +153,7 @@ export async function openLevelLog(settings: LevelLogSettings): Promise<OpenedLo
       await Promise.all([compaction.close(), compute.close()])
       await compacted
       await looked
+      await quarantine.close()
       await deletions.close()
       await store.close()
     },
