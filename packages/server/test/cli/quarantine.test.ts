@@ -105,9 +105,8 @@ describe('what is refused', () => {
     await sayOverSocket(forged)
     const bad = `MALFORMED_UPDATE ${BAD_TEXT.length}`
     await expect.poll(codes, WAIT).toEqual([bad, bad, bad, `CLIENT_ID_TAKEN ${forged.length}`])
-    expect((await listed()).map(({ documentId, subject }) => [documentId, subject])).toEqual(
-      Array(4).fill(['doc', SECRETIVE]),
-    )
+    for (const { documentId, subject } of await listed())
+      expect([documentId, subject]).toEqual(['doc', SECRETIVE])
     // The other words of the same people are not: their editor has them, or sends them again.
     const late = new Writer(9)
     late.write('missing')
