@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { limits } from '@cometpad/shared'
 import { expect, test } from 'vitest'
 import * as Y from 'yjs'
+import { joined } from '../../src/core/gate/joined.ts'
 import { Known, readVector } from '../../src/core/gate/known.ts'
 import { shapeOfUpdate } from '../../src/core/gate/update-shape.ts'
 import type { UpdateShape } from '../../src/core/gate/update-shape.ts'
@@ -66,7 +67,12 @@ test('[LG6] deleted ranges join like a set of numbers, in whatever order they co
       const few = new Known()
       const half = Math.floor(ranges.length / 3)
       for (const part of [ranges.slice(0, half), ranges.slice(half)]) {
-        const deletes = part.map(([client, from, length]) => ({ client, from, to: from + length }))
+        const deletes = part.map(([client]) => ({
+          client,
+          bounds: joined(
+            part.flatMap(([other, from, length]) => (other === client ? [from, from + length] : [])),
+          ),
+        }))
         few.add({ ...deleting(0, 0, 1), deletes })
       }
       for (const [client, from, length] of ranges) {
@@ -106,7 +112,7 @@ test('[GA2] a vector of more clients than allowed is refused', () => {
 function deleting(client: number, from: number, length: number): UpdateShape {
   return {
     structs: [],
-    deletes: [{ client, from, to: from + length }],
+    deletes: [{ client, bounds: [from, from + length] }],
     needs: new Map(),
     holes: false,
     straddles: false,

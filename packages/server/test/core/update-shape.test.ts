@@ -27,7 +27,12 @@ function shapeByYjs(update: Uint8Array): { structs: string[]; deletes: string[] 
 function plain({ structs, deletes }: UpdateShape): { structs: string[]; deletes: string[] } {
   const text = ({ client, from, to }: { client: number; from: number; to: number }): string =>
     `${client}: ${from}-${to}`
-  return { structs: structs.map(text).sort(), deletes: deletes.map(text).sort() }
+  const deleted = deletes.flatMap(({ client, bounds }) =>
+    Array.from(bounds).flatMap((from, at) =>
+      at % 2 === 0 ? [{ client, from, to: bounds[at + 1] ?? 0 }] : [],
+    ),
+  )
+  return { structs: structs.map(text).sort(), deletes: deleted.map(text).sort() }
 }
 
 /** A document with everything that Yjs can hold, changed at random; gives each update it emitted. */

@@ -5,10 +5,9 @@ import { expect, test } from 'vitest'
 import * as Y from 'yjs'
 import { Known } from '../../src/core/gate/known.ts'
 import { shapeOfUpdate } from '../../src/core/gate/update-shape.ts'
-import type { UpdateShape } from '../../src/core/gate/update-shape.ts'
 import type { Guest } from '../core/table.ts'
 import { Table, Writer } from '../core/table.ts'
-import { bombs, chained, collected, deleting, unmergeable } from './bombs.ts'
+import { bombs, chained, collected, deleting, manyDeletes, unmergeable } from './bombs.ts'
 
 const victim = new Writer(1)
 const KEPT = victim.write('kept by everybody')
@@ -158,20 +157,35 @@ test('[GA7] what Yjs joins in quadratic time, or cannot join, is walked once and
   }
 })
 
-test('[GA7, LG6] deletions from the last to the first cost what they cost the other way round', () => {
-  const ranges = Array.from({ length: 30_000 }, (_, index) => ({
-    client: 5,
-    from: 2 * index,
-    to: 2 * index + 1,
-  }))
-  const addAll = (deletes: UpdateShape['deletes']): void =>
-    new Known().add({ structs: [], deletes, needs: new Map(), holes: false, straddles: false })
-  const [forwards, backwards] = [ranges, ranges.toReversed()].map((deletes) => costMs(() => addAll(deletes)))
-  process.stdout.write(
-    `gate: 30,000 deletions ${forwards?.toFixed(0)} ms, backwards ${backwards?.toFixed(0)} ms\n`,
-  )
-  // Each put in by itself took a second.
-  expect(backwards).toBeLessThan(5 * (forwards ?? 0) + 100)
+test('[GA2, GA7] 300,000 ranges of deletions in one update cost less than 8 MB, and in another order hardly more', () => {
+  const count = 300_000
+  const text = new Writer(5).write('x'.repeat(2 * count))
+  const takenIn = (['forwards', 'backwards'] as const).map((order) => {
+    const update = manyDeletes(5, count, order)
+    // Both that a room holds: of what was taken in, and of what is durable.
+    const take = (): readonly Known[] => {
+      const known = [new Known(), new Known()]
+      for (const each of known) each.add(shapeOfUpdate(text, limits))
+      const shape = shapeOfUpdate(update, limits)
+      for (const each of known)
+        if (each.covers(shape) || each.lacks(shape)) throw new Error('It brings nothing')
+      for (const each of known) each.add(shape)
+      return known
+    }
+    const ms = costMs(() => void take())
+    const before = process.memoryUsage()
+    const [accepted] = take()
+    const after = process.memoryUsage()
+    const bytes = after.heapUsed - before.heapUsed + after.arrayBuffers - before.arrayBuffers
+    process.stdout.write(
+      `gate: ${count} ranges ${order} ${ms.toFixed(0)} ms, ${(bytes / 2 ** 20).toFixed(1)} MiB\n`,
+    )
+    return { ms, bytes, deletes: accepted?.encodeDeletes() }
+  })
+  const [forwards, backwards] = takenIn
+  expect(forwards?.bytes).toBeLessThan(8 * 2 ** 20)
+  expect(backwards?.ms).toBeLessThan(10 * (forwards?.ms ?? 0) + 200)
+  expect(Buffer.compare(backwards?.deletes ?? Buffer.of(), manyDeletes(5, count, 'forwards'))).toBe(0)
 })
 
 test('[GA2] more than the allowed number of them is refused', async () => {

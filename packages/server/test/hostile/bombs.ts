@@ -48,6 +48,17 @@ export function deleting(client: number, clock: number, length: number): Uint8Ar
   return uints(0, 1, client, 1, clock, length)
 }
 
+/** Single letters of one text, every other one, in as many ranges; backwards, as no client writes them down. */
+export function manyDeletes(client: number, count: number, order: 'forwards' | 'backwards'): Uint8Array {
+  return bytes((encoder) => {
+    for (const number of [0, 1, client, count]) encoding.writeVarUint(encoder, number)
+    for (let n = 0; n < count; n += 1) {
+      encoding.writeVarUint(encoder, 2 * (order === 'forwards' ? n : count - 1 - n))
+      encoding.writeVarUint(encoder, 1)
+    }
+  })
+}
+
 function deepAny(depth: number): Uint8Array {
   return structs(5, 0, 1, (encoder) => {
     encoding.writeUint8(encoder, 8)

@@ -4,12 +4,15 @@
  */
 import * as encoding from 'lib0/encoding'
 import { ByteReader, CometpadError } from '@cometpad/shared'
-import type { ClockRange, UpdateShape } from './update-shape.ts'
+import { joined } from './joined.ts'
+import type { FlatRanges, UpdateShape } from './update-shape.ts'
 
-/** `from` included, `to` excluded; of one client, sorted, never touching each other. */
-interface Range {
-  from: number
-  to: number
+/** What is deleted of one client. */
+interface Deleted {
+  /** Sorted, and never touching each other. */
+  bounds: FlatRanges
+  /** The same list, when it is ours alone and may be changed; undefined: it is that of an update, and somebody else may hold it too. */
+  own: number[] | undefined
 }
 
 /** So many ranges are put in one by one. Each may move all that are there, so more are joined with them in one go. */
@@ -17,15 +20,19 @@ const FEW = 16
 
 export class Known {
   readonly #clocks = new Map<number, number>()
-  readonly #deleted = new Map<number, Range[]>()
+  readonly #deleted = new Map<number, Deleted>()
 
   /** Takes in what an update brings. */
   add(shape: UpdateShape): void {
     for (const { client, to } of shape.structs) {
       if (to > this.clock(client)) this.#clocks.set(client, to)
     }
-    if (shape.deletes.length <= FEW) for (const range of shape.deletes) this.#delete(range)
-    else this.#deleteMany(shape.deletes)
+    for (const { client, bounds } of shape.deletes) {
+      if (bounds.length > 2 * FEW) this.#deleteMany(client, bounds)
+      else
+        for (let at = 0; at < bounds.length; at += 2)
+          this.#delete(client, bounds[at] ?? 0, bounds[at + 1] ?? 0)
+    }
   }
 
   /** The next clock of a client; 0 for one that was never seen. */
@@ -37,7 +44,7 @@ export class Known {
   covers(shape: UpdateShape): boolean {
     return (
       shape.structs.every(({ client, to }) => to <= this.clock(client)) &&
-      shape.deletes.every((range) => this.#isDeleted(range))
+      shape.deletes.every(({ client, bounds }) => this.#areDeleted(client, bounds))
     )
   }
 
@@ -71,75 +78,66 @@ export class Known {
     return encoding.encode((encoder) => {
       encoding.writeVarUint(encoder, 0)
       encoding.writeVarUint(encoder, this.#deleted.size)
-      for (const [client, ranges] of this.#deleted) {
+      for (const [client, { bounds }] of this.#deleted) {
         encoding.writeVarUint(encoder, client)
-        encoding.writeVarUint(encoder, ranges.length)
-        for (const { from, to } of ranges) {
+        encoding.writeVarUint(encoder, bounds.length / 2)
+        for (let at = 0; at < bounds.length; at += 2) {
+          const from = bounds[at] ?? 0
           encoding.writeVarUint(encoder, from)
-          encoding.writeVarUint(encoder, to - from)
+          encoding.writeVarUint(encoder, (bounds[at + 1] ?? 0) - from)
         }
       }
     })
   }
 
-  #delete({ client, from, to }: ClockRange): void {
-    const ranges = this.#deleted.get(client)
-    if (ranges === undefined) {
-      this.#deleted.set(client, [{ from, to }])
+  #delete(client: number, from: number, to: number): void {
+    const deleted = this.#deleted.get(client)
+    if (deleted === undefined) {
+      const own = [from, to]
+      this.#deleted.set(client, { bounds: own, own })
       return
     }
-    // The first range that touches the new one or lies behind it.
-    const first = firstEndingAt(ranges, from)
+    const own = (deleted.own ??= Array.from(deleted.bounds))
+    deleted.bounds = own
+    // The first range that touches the new one or lies behind it, and the first that does not touch it any more.
+    const first = firstEndingAt(own, from)
     let last = first
-    let start = from
-    let end = to
-    for (let range = ranges[last]; range !== undefined && range.from <= to; range = ranges[last]) {
-      start = Math.min(start, range.from)
-      end = Math.max(end, range.to)
-      last += 1
-    }
-    ranges.splice(first, last - first, { from: start, to: end })
+    while ((own[last] ?? Infinity) <= to) last += 2
+    const start = last === first ? from : Math.min(from, own[first] ?? from)
+    const end = last === first ? to : Math.max(to, own[last - 1] ?? to)
+    own.splice(first, last - first, start, end)
   }
 
-  /** In time that does not depend on the order in which somebody has written them down. */
-  #deleteMany(ranges: readonly ClockRange[]): void {
-    const byClient = new Map<number, Range[]>()
-    for (const { client, from, to } of ranges) {
-      const own = byClient.get(client)
-      if (own === undefined) byClient.set(client, [{ from, to }])
-      else own.push({ from, to })
-    }
-    for (const [client, fresh] of byClient) {
-      const all = [...(this.#deleted.get(client) ?? []), ...fresh].sort((one, other) => one.from - other.from)
-      const joined: Range[] = []
-      let last: Range | undefined
-      for (const range of all) {
-        if (last !== undefined && range.from <= last.to) last.to = Math.max(last.to, range.to)
-        else joined.push((last = range))
-      }
-      this.#deleted.set(client, joined)
+  #deleteMany(client: number, fresh: FlatRanges): void {
+    const before = this.#deleted.get(client)
+    if (before === undefined) this.#deleted.set(client, { bounds: fresh, own: undefined })
+    else {
+      const own = joined(before.bounds, fresh)
+      this.#deleted.set(client, { bounds: own, own })
     }
   }
 
-  #isDeleted({ client, from, to }: ClockRange): boolean {
-    const ranges = this.#deleted.get(client)
-    if (ranges === undefined) return false
-    const range = ranges[firstEndingAt(ranges, to)]
-    return range !== undefined && range.from <= from
+  #areDeleted(client: number, ranges: FlatRanges): boolean {
+    const bounds = this.#deleted.get(client)?.bounds
+    if (bounds === undefined) return false
+    for (let at = 0; at < ranges.length; at += 2) {
+      const from = bounds[firstEndingAt(bounds, ranges[at + 1] ?? 0)]
+      if (from === undefined || from > (ranges[at] ?? 0)) return false
+    }
+    return true
   }
 }
 
-/** Index of the first range whose end is at or behind `clock`, by bisection. */
-function firstEndingAt(ranges: readonly Range[], clock: number): number {
+/** Where the first range begins whose end is at or behind `clock`, by bisection. */
+function firstEndingAt(bounds: FlatRanges, clock: number): number {
   let low = 0
-  let high = ranges.length
+  let high = bounds.length / 2
   while (low < high) {
     const middle = (low + high) >>> 1
-    const range = ranges[middle]
-    if (range !== undefined && range.to < clock) low = middle + 1
+    if ((bounds[2 * middle + 1] ?? Infinity) < clock) low = middle + 1
     else high = middle
   }
-  return low
+  return 2 * low
 }
 
 /** A Yjs state vector as a map. Throws MALFORMED_MESSAGE or UPDATE_TOO_COMPLEX. */

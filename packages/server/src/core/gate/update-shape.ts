@@ -6,6 +6,7 @@
 import { ByteReader, CometpadError } from '@cometpad/shared'
 import type { Limits } from '@cometpad/shared'
 import { BuildOrder } from './build-order.ts'
+import { isJoined, joined } from './joined.ts'
 import { utf16Length } from './utf8.ts'
 
 /** Clocks `from` (included) to `to` (excluded) of one Yjs client. */
@@ -15,11 +16,20 @@ export interface ClockRange {
   readonly to: number
 }
 
+/** A list of numbers that is only read: from (included), to (excluded), from, to, and so on. */
+export type FlatRanges = Readonly<ArrayLike<number>>
+
+/** Clocks of one client in one flat list, since there may be very many: sorted, and none touches the next. */
+export interface ClientRanges {
+  readonly client: number
+  readonly bounds: FlatRanges
+}
+
 export interface UpdateShape {
   /** What the update brings, one range per client, in the order of the update. */
   readonly structs: readonly ClockRange[]
-  /** What it marks as deleted. */
-  readonly deletes: readonly ClockRange[]
+  /** What it marks as deleted. Nobody changes the lists, so that they can be kept as they are. */
+  readonly deletes: readonly ClientRanges[]
   /** For each client: items of it up to this clock (excluded) have to be known before. */
   readonly needs: ReadonlyMap<number, number>
   /** True when clocks are missing inside a range: Yjs merged what it could not apply itself. */
@@ -83,6 +93,9 @@ const XML_HOOK = 5
 const LAST_TYPE = 6
 
 const [QUOTE, BACKSLASH, COMMA, BRACKET, BRACE] = [0x22, 0x5c, 0x2c, 0x5b, 0x7b]
+
+/** So many stand in a plain list, which is made faster; more in one without a word for each number. */
+const FEW_RANGES = 64
 
 // As keys of a plain object these are not what they seem to be.
 const TREACHEROUS_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype'])
@@ -314,21 +327,27 @@ class Walk {
     }
   }
 
-  #deletes(): ClockRange[] {
-    const ranges: ClockRange[] = []
+  #deletes(): ClientRanges[] {
+    const deletes: ClientRanges[] = []
     const clients = this.#clients()
     for (let n = 0; n < clients; n += 1) {
       const client = this.#reader.varUint()
       const count = this.#reader.varUint()
-      for (let index = 0; index < count; index += 1) {
+      // Each takes two bytes at the least: what is made room for is there.
+      if (count > this.#reader.left / 2) throw malformed('A length reaches beyond the end.')
+      if (count === 0) continue
+      const bounds = count > FEW_RANGES ? new Float64Array(2 * count) : new Array<number>(2 * count)
+      for (let at = 0; at < bounds.length; at += 2) {
         this.#count()
         const from = this.#reader.varUint()
-        const to = safeSum(from, positive(this.#reader.varUint()))
-        ranges.push({ client, from, to })
-        this.#needUpTo(client, to)
+        bounds[at] = from
+        bounds[at + 1] = safeSum(from, positive(this.#reader.varUint()))
       }
+      const sorted = isJoined(bounds) ? bounds : joined(bounds)
+      deletes.push({ client, bounds: sorted })
+      this.#needUpTo(client, sorted[sorted.length - 1] ?? 0)
     }
-    return ranges
+    return deletes
   }
 
   #clients(): number {
