@@ -336,8 +336,8 @@ class Walk {
       // Each takes two bytes at the least: what is made room for is there.
       if (count > this.#reader.left / 2) throw malformed('A length reaches beyond the end.')
       if (count === 0) continue
-      const bounds = count > FEW_RANGES ? new Float64Array(2 * count) : new Array<number>(2 * count)
-      for (let at = 0; at < bounds.length; at += 2) {
+      const bounds = count > FEW_RANGES ? new Float64Array(2 * count) : ([] as number[])
+      for (let at = 0; at < 2 * count; at += 2) {
         this.#count()
         const from = this.#reader.varUint()
         bounds[at] = from
