@@ -4,8 +4,9 @@
  */
 import * as encoding from 'lib0/encoding'
 import { ByteReader, CometpadError } from '@cometpad/shared'
-import { joined } from './joined.ts'
-import type { FlatRanges, UpdateShape } from './update-shape.ts'
+import { joined } from './flat-ranges.ts'
+import type { FlatRanges } from './flat-ranges.ts'
+import type { UpdateShape } from './update-shape.ts'
 
 /** What is deleted of one client. */
 interface Deleted {

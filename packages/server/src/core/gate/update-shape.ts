@@ -6,7 +6,8 @@
 import { ByteReader, CometpadError } from '@cometpad/shared'
 import type { Limits } from '@cometpad/shared'
 import { BuildOrder } from './build-order.ts'
-import { isJoined, joined } from './joined.ts'
+import { isJoined, joined } from './flat-ranges.ts'
+import type { FlatRanges } from './flat-ranges.ts'
 import { utf16Length } from './utf8.ts'
 
 /** Clocks `from` (included) to `to` (excluded) of one Yjs client. */
@@ -15,9 +16,6 @@ export interface ClockRange {
   readonly from: number
   readonly to: number
 }
-
-/** A list of numbers that is only read: from (included), to (excluded), from, to, and so on. */
-export type FlatRanges = Readonly<ArrayLike<number>>
 
 /** Clocks of one client in one flat list, since there may be very many: sorted, and none touches the next. */
 export interface ClientRanges {

@@ -2,7 +2,9 @@
  * Ranges in flat lists (from, to, from, to, and so on) put together: sorted, and joined where they touch. In time that does not depend
  * on their order, and without an object for each: one update may bring hundreds of thousands. Knows no document.
  */
-import type { FlatRanges } from './update-shape.ts'
+
+/** A list of numbers that is only read: from (included), to (excluded), from, to, and so on. */
+export type FlatRanges = Readonly<ArrayLike<number>>
 
 /** Are they sorted, and does none touch the next? */
 export function isJoined(bounds: FlatRanges): boolean {
