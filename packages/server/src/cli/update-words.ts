@@ -5,7 +5,7 @@
 import { CometpadError, errorTable } from '@cometpad/shared'
 import type { Limits } from '@cometpad/shared'
 import { UNBOUNDED, shapeOfUpdate } from '../core/gate/update-shape.ts'
-import type { ClockRange, UpdateShape } from '../core/gate/update-shape.ts'
+import type { ClientRanges, ClockRange, UpdateShape } from '../core/gate/update-shape.ts'
 import type { QuarantinedBytes } from '../storage/index.ts'
 
 /** Lines of one list. */
@@ -50,10 +50,18 @@ function holdsOf(update: Uint8Array): string[] {
   const needs = Array.from(shape.needs, ([client, to]) => ({ client, from: 0, to }))
   return [
     ...listed(shape.structs, 'Brings', 'of client'),
-    ...listed(shape.deletes, 'Deletes', 'of client'),
+    ...listed(shape.deletes.flatMap(eachOf), 'Deletes', 'of client'),
     ...listed(needs, 'Builds on', 'of client'),
     ...(shape.holes ? ['Has holes: clocks are missing inside of what it brings.'] : []),
   ]
+}
+
+function eachOf({ client, bounds }: ClientRanges): ClockRange[] {
+  return Array.from({ length: bounds.length / 2 }, (_, index) => ({
+    client,
+    from: bounds[2 * index] ?? 0,
+    to: bounds[2 * index + 1] ?? 0,
+  }))
 }
 
 function listed(ranges: readonly ClockRange[], verb: string, of: string): string[] {
