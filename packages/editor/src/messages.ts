@@ -23,6 +23,19 @@ export interface Messages {
   /** Blocks in a frame. */
   readonly note: string
   readonly more: string
+  readonly table: string
+  readonly tableTools: string
+  readonly tableRows: string
+  readonly tableColumns: string
+  readonly tableHeader: string
+  readonly tableInsert: string
+  readonly tableRowBefore: string
+  readonly tableRowBehind: string
+  readonly tableColumnBefore: string
+  readonly tableColumnBehind: string
+  readonly tableRemoveRow: string
+  readonly tableRemoveColumn: string
+  readonly tableRemove: string
   readonly linkAddress: string
   readonly linkInvalid: string
   readonly linkGone: string
@@ -107,6 +120,19 @@ export const englishMessages: Messages = {
   link: 'Link',
   note: 'Note',
   more: 'More tools',
+  table: 'Table',
+  tableTools: 'Table tools',
+  tableRows: 'Rows',
+  tableColumns: 'Columns',
+  tableHeader: 'Header row',
+  tableInsert: 'Insert table',
+  tableRowBefore: 'Add row above',
+  tableRowBehind: 'Add row below',
+  tableColumnBefore: 'Add column before',
+  tableColumnBehind: 'Add column after',
+  tableRemoveRow: 'Delete row',
+  tableRemoveColumn: 'Delete column',
+  tableRemove: 'Delete table',
   linkAddress: 'Link address',
   linkInvalid: 'Enter a web address or an e-mail address.',
   linkGone: 'The text for this link was deleted meanwhile. Select the words again.',

@@ -58,9 +58,8 @@ export function openDocument(parts: OpeningParts): EditorHandle {
     ...given,
     name: cleanName(given?.name, messages.unnamed),
   })
-  const { editor, session } = buildLexical({ doc, awareness, user: user(options.user) }, (error) => {
-    events.emit('error', error)
-  })
+  const failed = (error: Error): void => events.emit('error', error)
+  const { editor, session } = buildLexical({ doc, awareness, user: user(options.user) }, failed)
   const provider = providerFor(options, {
     doc,
     awareness,
@@ -128,8 +127,6 @@ export function openDocument(parts: OpeningParts): EditorHandle {
     surface.content.setAttribute('aria-label', title === '' ? messages.editorLabel : title)
   }
 
-  const onProviderError = (error: Error): void => events.emit('error', error)
-
   const handle: EditorHandle = {
     ready: ready.promise,
     lexical: editor,
@@ -175,10 +172,10 @@ export function openDocument(parts: OpeningParts): EditorHandle {
     () => session.destroy(),
     () => editor.setRootElement(null),
     () => session.drawCursorsIn(null),
-    mountChrome({ surface, editor, session, messages, handle, options }),
+    mountChrome({ surface, editor, session, messages, handle, options, failed }),
     () => awareness.off('change', onPresence),
     () => provider.off('title', onTitle),
-    () => provider.off('error', onProviderError),
+    () => provider.off('error', failed),
     () => status.destroy(),
     effect(() => onBinding(session.state.value)),
     editor.registerUpdateListener(showPlaceholder),
@@ -186,7 +183,7 @@ export function openDocument(parts: OpeningParts): EditorHandle {
   )
   awareness.on('change', onPresence)
   provider.on('title', onTitle)
-  provider.on('error', onProviderError)
+  provider.on('error', failed)
   editor.setRootElement(surface.content)
   session.drawCursorsIn(surface.cursors)
   onPresence()

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { Person } from '../presence.ts'
-import { textCss } from '../style/text-css.ts'
+import { cursorCss } from '../style/cursor-css.ts'
 import { CaretView } from './caret-view.ts'
 
 const ada = { clientId: 7, name: 'Ada', color: '#123456' } as Person
@@ -31,7 +31,7 @@ class Fade {
 
 /** What the style says: how long a name is waited for until it begins to go, and how long it takes to be gone. */
 const [, fadeS = NaN, waitS = NaN] = (
-  /animation: cometpad-fade ([\d.]+)s [a-z-]+ ([\d.]+)s forwards/.exec(textCss) ?? []
+  /animation: cometpad-fade ([\d.]+)s [a-z-]+ ([\d.]+)s forwards/.exec(cursorCss) ?? []
 ).map(Number)
 const VISIBLE_MS = (fadeS + waitS) * 1_000
 
@@ -51,7 +51,7 @@ beforeEach(() => {
 
 describe('the name at a caret of somebody else', () => {
   test('fades by itself to nothing and stays so, a few seconds after it came', () => {
-    expect(textCss).toMatch(/@keyframes cometpad-fade \{ to \{ opacity: 0; \} \}/)
+    expect(cursorCss).toMatch(/@keyframes cometpad-fade \{ to \{ opacity: 0; \} \}/)
     expect(VISIBLE_MS).toBeGreaterThan(2_000)
     expect(VISIBLE_MS).toBeLessThan(10_000)
     expect(container.textContent).toBe('Ada')

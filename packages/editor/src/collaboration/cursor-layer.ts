@@ -7,6 +7,8 @@ import type { AnchoredRange, Binding, UnitRange } from '@cometpad/binding'
 import type { Awareness } from 'y-protocols/awareness'
 import { peopleOf } from '../presence.ts'
 import type { Person } from '../presence.ts'
+import { adoptStyle } from '../style/adopt.ts'
+import { cursorCss } from '../style/cursor-css.ts'
 import { CaretView } from './caret-view.ts'
 import { caretBox, domRange } from './caret-box.ts'
 import { readCursor } from './cursor-state.ts'
@@ -36,6 +38,7 @@ export class CursorLayer {
     this.#clear()
     this.#container = container
     if (container === null) return
+    adoptStyle(container, cursorCss)
     this.#paint = createSelectionPaint(container)
     this.#detach = this.#watch(container)
     this.drawSoon()

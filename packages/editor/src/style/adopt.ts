@@ -10,18 +10,20 @@ import { colorCss } from './color-css.ts'
 import { textCss } from './text-css.ts'
 
 /** A constructed sheet belongs to the document that made it. */
-const sheets = new WeakMap<Document, CSSStyleSheet>()
+const sheets = new WeakMap<Document, Map<string, CSSStyleSheet>>()
 
 /** The sheet stays: it costs nothing where nothing has our class names. */
-export function adoptStyle(target: HTMLElement): void {
+export function adoptStyle(target: HTMLElement, css = colorCss + textCss + chromeCss): void {
   const top = target.getRootNode()
   const owner = target.ownerDocument
   const scope = top instanceof ShadowRoot ? top : owner
-  let sheet = sheets.get(owner)
+  const made = sheets.get(owner) ?? new Map<string, CSSStyleSheet>()
+  sheets.set(owner, made)
+  let sheet = made.get(css)
   if (sheet === undefined) {
     sheet = new CSSStyleSheet()
-    sheet.replaceSync(colorCss + textCss + chromeCss)
-    sheets.set(owner, sheet)
+    sheet.replaceSync(css)
+    made.set(css, sheet)
   }
   if (!scope.adoptedStyleSheets.includes(sheet)) scope.adoptedStyleSheets.push(sheet)
 }

@@ -158,33 +158,6 @@ export const chromeCss = /* css */ `
 .cometpad-kept-text mark { background: var(--_accent-soft); color: inherit; border-radius: 3px; box-decoration-break: clone; padding-inline: 2px; }
 .cometpad-kept-tools { display: flex; flex-wrap: wrap; gap: 8px; }
 
-.cometpad-dialog {
-  inline-size: min(26rem, calc(100vw - 32px));
-  box-sizing: border-box;
-  padding: 18px;
-  border: 1px solid var(--_border);
-  border-radius: calc(var(--_radius) + 6px);
-  background: var(--_raised);
-  color: var(--_text);
-  box-shadow: var(--_shadow);
-  font: 400 0.9375rem/1.45 var(--_font);
-}
-.cometpad-dialog::backdrop { background: rgb(0 0 0 / 0.28); }
-.cometpad-dialog label > span { display: block; margin-block-end: 6px; font-weight: 600; font-size: 0.875rem; }
-.cometpad-dialog input {
-  box-sizing: border-box;
-  inline-size: 100%;
-  padding: 9px 11px;
-  border: 1px solid light-dark(#8b939e, #6d7580);
-  border-radius: var(--_radius);
-  background: var(--_surface);
-  color: inherit;
-  font: 400 1rem/1.4 var(--_font);
-}
-.cometpad-dialog input[aria-invalid="true"] { border-color: var(--_danger); }
-.cometpad-error { margin: 6px 0 0; min-block-size: 1.45em; color: var(--_danger); font-size: 0.875rem; }
-.cometpad-actions { display: flex; gap: 8px; margin-block-start: 8px; }
-.cometpad-space { flex: 1; }
 .cometpad-button {
   all: unset;
   box-sizing: border-box;
@@ -203,6 +176,7 @@ export const chromeCss = /* css */ `
 @media (pointer: coarse) {
   .cometpad, .cometpad-piece { --_tool: var(--cometpad-toolbar-height, 44px); }
   .cometpad-light { inline-size: 44px; block-size: 44px; }
+  .cometpad-item { padding-block: 10px; }
 }
 @media (prefers-reduced-motion: reduce) {
   .cometpad-save-dot { animation: none !important; }

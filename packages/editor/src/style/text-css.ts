@@ -1,4 +1,4 @@
-/** What the text looks like, and the carets of the others in it. */
+/** What the text looks like. */
 export const textCss = /* css */ `
 .cometpad-column {
   position: relative;
@@ -32,6 +32,7 @@ export const textCss = /* css */ `
   color: var(--_muted);
   opacity: 0.8;
 }
+.cometpad-cursors { position: absolute; inset: 0; overflow: clip; overflow-clip-margin: 24px; pointer-events: none; }
 .cometpad-placeholder[hidden] { display: none; }
 .cometpad-p { margin: 0 0 0.6em; }
 .cometpad-h1, .cometpad-h2, .cometpad-h3 { line-height: 1.25; text-wrap: balance; }
@@ -142,46 +143,11 @@ export const textCss = /* css */ `
   box-decoration-break: clone;
   -webkit-box-decoration-break: clone;
 }
-.cometpad-cursors { position: absolute; inset: 0; overflow: clip; overflow-clip-margin: 24px; pointer-events: none; }
-.cometpad-cursor {
-  position: absolute;
-  inset-block-start: 0;
-  left: 0;
-  inline-size: 2px;
-  margin-left: -1px;
-  border-radius: 1px;
-  background: var(--_person);
-}
-.cometpad-selections { position: absolute; inset: 0; }
-.cometpad-selection { position: absolute; }
-.cometpad-cursor-name {
-  position: absolute;
-  inset-block-end: 100%;
-  inset-inline-start: 0;
-  padding: 1px 6px 2px;
-  border-radius: 5px 5px 5px 0;
-  background: var(--_person);
-  color: #fff;
-  font: 600 0.71875rem/1.35 var(--_font);
-  white-space: nowrap;
-  max-inline-size: 12rem;
-  overflow: hidden;
-  text-overflow: ellipsis;
-  animation: cometpad-fade 0.5s ease-in 4s forwards;
-}
-.cometpad-cursor-low > .cometpad-cursor-name { inset-block: 100% auto; border-radius: 0 5px 5px 5px; }
-.cometpad-cursor-left > .cometpad-cursor-name { inset-inline: auto 0; border-end-start-radius: 5px; border-end-end-radius: 0; }
-@keyframes cometpad-fade { to { opacity: 0; } }
-@media (prefers-reduced-motion: reduce) {
-  .cometpad-cursor-name { animation-timing-function: step-end; }
-}
 @media (forced-colors: active) {
-  .cometpad-cursor { background: CanvasText; forced-color-adjust: none; }
-  .cometpad-cursor-name { background: Canvas; color: CanvasText; border: 1px solid CanvasText; forced-color-adjust: none; }
   .cometpad-li-checked::before { background: Highlight; forced-color-adjust: none; }
 }
 @media print {
-  .cometpad-cursors, .cometpad-placeholder { display: none !important; }
+  .cometpad-placeholder { display: none !important; }
   .cometpad-content { padding: 0 !important; font-size: 11pt; line-height: 1.5; color: #000; }
   .cometpad-column { max-inline-size: none; }
   .cometpad-link[href]::after { content: " (" attr(href) ")"; font-size: 0.85em; color: #555; }

@@ -2,8 +2,9 @@
 import type { Messages } from '../messages.ts'
 import { blockTypes } from '../text/block-type.ts'
 import type { BlockType } from '../text/block-type.ts'
-import { h, listen } from './dom.ts'
+import { h } from './dom.ts'
 import { icon } from './icons.ts'
+import { listenToMenuKeys } from './menu-keys.ts'
 import { attachPanel } from './panel.ts'
 import { shortcutText } from './shortcut.ts'
 import { blockTools, listTools } from './tools.ts'
@@ -49,26 +50,7 @@ export function createBlockMenu(
 
   let current: BlockType = 'paragraph'
   const detach = attachPanel(button, panel, () => items.get(current)?.focus())
-  const offKey = listen(panel, 'keydown', (event) => {
-    if (event.key === 'Escape') event.stopPropagation()
-    if (event.key === 'Tab') {
-      event.preventDefault()
-      panel.hidePopover()
-      closed()
-      return
-    }
-    const all = [...items.values()]
-    const at = all.indexOf(event.target as HTMLElement)
-    const to = {
-      ArrowDown: (at + 1) % all.length,
-      ArrowUp: (at - 1 + all.length) % all.length,
-      Home: 0,
-      End: all.length - 1,
-    }[event.key]
-    if (to === undefined) return
-    event.preventDefault()
-    all[to]?.focus()
-  })
+  const offKey = listenToMenuKeys(panel, closed)
 
   function show(type: BlockType): void {
     current = type

@@ -7,7 +7,6 @@ import type { EditorHandle, EditorOptions } from '../options.ts'
 import { mayLose } from '../save-state.ts'
 import { mountConnection } from './connection-view.ts'
 import { h, listen } from './dom.ts'
-import { createLinkDialog } from './link-dialog.ts'
 import { createNotice } from './notice.ts'
 import { mountPeople } from './people-view.ts'
 import { mountSaveState } from './save-view.ts'
@@ -25,17 +24,22 @@ export interface ChromeParts {
   readonly messages: Messages
   readonly handle: EditorHandle
   readonly options: EditorOptions
+  readonly failed: (error: Error) => void
 }
 
 /** Gives the function that removes it all. */
 export function mountChrome(parts: ChromeParts): () => void {
-  const { surface, editor, session, messages, handle, options } = parts
-  const dialog = createLinkDialog(editor, messages)
-  surface.root.append(dialog.element)
+  const { surface, editor, session, messages, handle, options, failed } = parts
   const undo: (() => void)[] = [showTooltips(surface.root)]
   let toolbar: Toolbar | undefined
   if (options.toolbar !== 'none') {
-    toolbar = createToolbar({ editor, session, messages, openLinkDialog: () => dialog.open() })
+    toolbar = createToolbar({
+      editor,
+      session,
+      messages,
+      surface,
+      failed,
+    })
     surface.bar.append(toolbar.element)
     undo.push(() => toolbar?.destroy())
     if (options.status !== 'none') undo.push(mountStatus(surface.bar, parts))

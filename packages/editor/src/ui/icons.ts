@@ -18,6 +18,7 @@ const shapes = {
   note: 'M4.5 5h15v14h-15zM9 9.5h6M9 13h6',
   paragraph: 'M5 7h14M5 12h14M5 17h9',
   heading: 'M7 5v14M17 5v14M7 12h10',
+  table: 'M4.5 5.5h15v13h-15zM4.5 10h15M4.5 14.25h15M12 10v8.5',
   chevron: 'm8 10 4 4 4-4',
   more: 'M6 12h.01M12 12h.01M18 12h.01',
   tick: 'm5 12.5 4.5 4.5L19 7.5',

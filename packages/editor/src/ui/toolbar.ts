@@ -21,8 +21,10 @@ import { h, listen } from './dom.ts'
 import { icon } from './icons.ts'
 import type { IconName } from './icons.ts'
 import { makeRoving } from './roving.ts'
+import { createLaterTools } from './later-tools.ts'
 import { isShortcut, shortcutText } from './shortcut.ts'
 import type { Shortcut } from './shortcut.ts'
+import type { Surface } from './surface.ts'
 import { blockTools, formatTools, linkShortcut, listTools, redoShortcut, undoShortcut } from './tools.ts'
 import type { Tool } from './tools.ts'
 
@@ -30,7 +32,8 @@ export interface ToolbarParts {
   readonly editor: LexicalEditor
   readonly session: Pick<CollaborationSession, 'undo' | 'redo' | 'canUndo' | 'canRedo'>
   readonly messages: Messages
-  readonly openLinkDialog: () => void
+  readonly surface: Surface
+  readonly failed: (error: Error) => void
 }
 
 export interface Toolbar {
@@ -39,10 +42,24 @@ export interface Toolbar {
   destroy(): void
 }
 
-export function createToolbar({ editor, session, messages, openLinkDialog }: ToolbarParts): Toolbar {
+export function createToolbar(parts: ToolbarParts): Toolbar {
+  const { editor, session, messages } = parts
   const undo = toolButton('undo', messages.undo, undoShortcut, () => session.undo())
   const redo = toolButton('redo', messages.redo, redoShortcut, () => session.redo())
-  const link = toolButton('link', messages.link, linkShortcut, openLinkDialog)
+  const link = toolButton('link', messages.link, linkShortcut, () => later.openLink())
+  const table = h(
+    'button',
+    {
+      type: 'button',
+      class: 'cometpad-tool',
+      'aria-label': messages.table,
+      'aria-haspopup': 'dialog',
+      'aria-expanded': 'false',
+      'data-tip': messages.table,
+    },
+    icon('table'),
+  )
+  const later = createLaterTools({ ...parts, tableButton: table })
   const toggles = [...formatTools, ...listTools].map((tool) => ({
     tool,
     button: toolButton(tool.icon, tool.label(messages), tool.shortcut, () => run(tool)),
@@ -76,7 +93,7 @@ export function createToolbar({ editor, session, messages, openLinkDialog }: Too
     group(undo, redo),
     group(menu.button),
     group(...buttonsOf(formatTools), link),
-    group(...buttonsOf(listTools)),
+    group(...buttonsOf(listTools), table),
   )
   const element = h(
     'div',
@@ -104,7 +121,7 @@ export function createToolbar({ editor, session, messages, openLinkDialog }: Too
   }
 
   function enable(editable: boolean): void {
-    for (const button of [link, menu.button, ...toggles.map((toggle) => toggle.button)])
+    for (const button of [link, menu.button, table, ...toggles.map((toggle) => toggle.button)])
       disable(button, !editable)
     // Both are read in any case: the effect below depends on what it has read.
     const { canUndo, canRedo } = { canUndo: session.canUndo.value, canRedo: session.canRedo.value }
@@ -151,7 +168,7 @@ export function createToolbar({ editor, session, messages, openLinkDialog }: Too
           (each) => each.builtIn !== true && isShortcut(event, each.shortcut),
         )
         if (tool !== undefined && editor.isEditable()) tool.$run(editor)
-        else if (isShortcut(event, linkShortcut)) openLinkDialog()
+        else if (isShortcut(event, linkShortcut)) later.openLink()
         else return false
         event.preventDefault()
         return true
@@ -168,6 +185,7 @@ export function createToolbar({ editor, session, messages, openLinkDialog }: Too
       unregister()
       roving.destroy()
       menu.destroy()
+      later.destroy()
     },
   }
 }
