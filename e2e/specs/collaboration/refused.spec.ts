@@ -67,6 +67,51 @@ test('[RV7, RV2] who is made a reader while typing offline is offered the text, 
   await expect.poll(stored).toContain('never stored')
 })
 
+test('[RV3, RV7] whose last right is taken while they write reads nothing further, and is offered what was not saved, also after a reload', async ({
+  embed,
+  server,
+  faults,
+  documentId,
+}) => {
+  const asOwner = {
+    authorization: `Bearer ${tokenOf('owner', 'owner', documentId)}`,
+    'content-type': 'application/json',
+  }
+  const ask = async (path: string, method: string, body: unknown): Promise<void> => {
+    const answer = await fetch(server.url + path, { method, headers: asOwner, body: JSON.stringify(body) })
+    expect(answer.ok, path).toBe(true)
+  }
+  await ask('/v1/documents', 'POST', { documentId })
+  const ben = await embed(documentId, { token: tokenOf('ben', 'editor', documentId) })
+  await textOf(ben).click()
+  await ben.keyboard.type('true words')
+  await expect(saveState(ben)).toHaveText('Saved')
+  faults.cutOff('/v1/')
+  await ben.keyboard.type(' and more')
+  await expect(saveState(ben)).toHaveText(/^Offline, \d+ changes kept on this device$/)
+  await ask(`/v1/access/${documentId}`, 'PUT', { subject: 'ben', role: 'none' })
+  const plain = { ...asOwner, 'content-type': 'text/plain' }
+  const posted = await fetch(`${server.url}/v1/content/${documentId}`, {
+    method: 'POST',
+    headers: plain,
+    body: 'for others',
+  })
+  expect(posted.ok).toBe(true)
+  faults.mend()
+
+  const copy = ben.getByRole('button', { name: 'Copy the text' })
+  for (const isReloaded of [false, true]) {
+    // As after a crash of the page: nothing of it says goodbye.
+    if (isReloaded) await ben.reload()
+    await expect(saveState(ben)).toHaveText('Stopped')
+    await expect(copy).toBeVisible()
+    await expect(textOf(ben)).toHaveText('true words and more')
+    await expect(textOf(ben)).toHaveAttribute('contenteditable', 'false')
+  }
+  const stored = await fetch(`${server.url}/v1/content/${documentId}?format=text`, { headers: asOwner })
+  expect((await stored.text()).replaceAll(/\s+/g, ' ').trim()).toBe('true words for others')
+})
+
 function textOf(page: Page): ReturnType<Page['locator']> {
   return page.locator('.cometpad-content')
 }
