@@ -12,7 +12,7 @@ import { isNothing, reaches } from './lost-rows.ts'
 import type { LostRows } from './lost-rows.ts'
 import { namesAfterLoss, remainsAfterLoss } from './noted-names.ts'
 import { isDocumentIn } from './table-rows.ts'
-import { NOTHING } from './touched.ts'
+import { NOTHING, joined, touchedBy } from './touched.ts'
 import type { Touched } from './touched.ts'
 
 /** Marks in one batch. */
@@ -66,9 +66,11 @@ async function marksFor(
   for (const [documentId, key] of touched.names) {
     const found = byName.get(documentId)
     if (found !== undefined) {
-      namesOfLog.add(hexOf(found.documentKey))
+      // One that leads where it was said to lead is there; of its document the keys tell.
+      if (key !== hexOf(found.documentKey)) namesOfLog.add(hexOf(found.documentKey))
       continue
     }
+    if (key === undefined && (await view.get(tombstoneKey(documentId))) !== undefined) continue
     // It was made, or deleted, and nothing tells of it any more: it must not be made as if there had been nothing.
     const documentKey = key === undefined ? randomBytes(DOCUMENT_KEY_BYTES) : Buffer.from(key, 'hex')
     documents.set(hexOf(documentKey), { documentId, documentKey })
@@ -97,7 +99,7 @@ async function marksFor(
   const names = new Map(
     Array.from(rewritten.values(), ({ documentId, documentKey }) => [documentId, hexOf(documentKey)]),
   )
-  return { operations, marked: { harmed, touched: { keys, names } } }
+  return { operations, marked: { harmed, touched: joined([{ keys, names }, touchedBy(operations)]) } }
 }
 
 /** An older head that shows again must not be taken for that of a document which has lost its name. */

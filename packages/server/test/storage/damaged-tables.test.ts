@@ -128,6 +128,8 @@ it('[DU9] names that are gone are written anew, as the heads tell them', async (
   expect(refused).toEqual([])
   expect(reported).toContain('The rows of 1 of its blocks are lost')
   expect(reported).not.toContain('documents are damaged')
+  // Also when the next start cannot tell whether what this one wrote is still in the log.
+  expect(await lookAtAll()).toMatchObject({ refused: [], reported: '[]' })
 })
 
 it('[DU9] a process that dies before the documents are marked has the next one mark them', async () => {

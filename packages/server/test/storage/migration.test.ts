@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { cp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { runCommandLine } from '../../src/cli/run.ts'
@@ -77,6 +77,34 @@ test('[DU15] a store of version 1 is brought to the present version when it is o
   // And not once more.
   await expectEverything()
   expect(logs.reports.all).toHaveLength(2)
+})
+
+test('[DU13, DU15] what a migration has written and a log loses is brought over again, and no document is harmed', async () => {
+  const harms = [
+    (bytes: Buffer) => bytes.subarray(0, 0),
+    (bytes: Buffer) => bytes.subarray(0, 100),
+    (bytes: Buffer) => Buffer.from(bytes).fill(0, 0, 300),
+  ]
+  await oldStore()
+  await expectEverything()
+  await logs.close()
+  const path = join(logs.folder, DATABASE_FOLDER)
+  const whole = `${logs.folder}-whole`
+  await cp(logs.folder, whole, { recursive: true })
+  for (const harm of harms) {
+    await rm(logs.folder, { recursive: true })
+    await cp(whole, logs.folder, { recursive: true })
+    const log = (await readdir(path)).findLast((file) => file.endsWith('.log')) ?? expect.fail()
+    await writeFile(join(path, log), harm(await readFile(join(path, log))))
+    const reports = logs.reports.all.length
+    await expectEverything()
+    await logs.close()
+    const said = logs.reports.all.slice(reports).map(({ what }) => what)
+    expect(said.join(' ')).toContain('has format version 1')
+    expect(said.join(' ')).not.toContain('documents are damaged')
+    expect(await inDatabase(globalsOf)).toEqual({ version: FORMAT_VERSION, hasMark: false })
+  }
+  await rm(whole, { recursive: true })
 })
 
 test('[DU15] how it comes along is told as what it is, and not as a failure', async () => {
