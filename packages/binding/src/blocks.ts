@@ -52,7 +52,7 @@ export function $createBlock(keys: Attrs, objects: ObjectKinds): LexicalNode {
   if (type === CODE) return $createCodeNode()
   if (isTextType(keys)) return $createParagraphNode()
   const kind = objects.block(type)
-  return kind === undefined ? new UnknownBlockNode(canonical(keys)) : kind.create(keys)
+  return kind === undefined ? new UnknownBlockNode(ownKeys(keys)) : kind.create(keys)
 }
 
 /** The keys that a node says, but for the cell that it is in. What it has no word for is taken from `before`: a check mark outlives a change of kind. */
@@ -106,7 +106,7 @@ function $levelOf(item: ListItemNode): number {
 /** Makes the element say the block's keys, all but a list item's place. */
 export function $writeKeys(node: LexicalNode, keys: Attrs, objects: ObjectKinds, pen: Pen): void {
   if (node instanceof UnknownBlockNode) {
-    const all = canonical(keys)
+    const all = ownKeys(keys)
     if (node.getKeys() !== all && pen.may()) node.setKeys(all)
     return
   }
@@ -129,6 +129,11 @@ export function $writeKeys(node: LexicalNode, keys: Attrs, objects: ObjectKinds,
   const indent = keys['I']
   const level = typeof indent === 'number' && indent > 0 ? Math.min(Math.floor(indent), 32) : 0
   if (node.getIndent() !== level && pen.may()) node.setIndent(level)
+}
+
+/** Where it stands is not its own to say. */
+function ownKeys(keys: Attrs): Canonical {
+  return canonical({ ...keys, W: null })
 }
 
 function languageOf(keys: Attrs): string {

@@ -13,7 +13,7 @@ Plays editing sessions of several writers with real editors and documents, and c
   --sessions N   how many sessions, each with the next seed (1)
   --writers N    2 to 5 people (3)
   --rounds N     rounds of edits and deliveries in each session (100)
-  --text-only    nothing is done to tables
+  --text-only    nothing is done to tables and containers
   --script FILE  play a printed script instead
   --no-shrink    print the failing session as it is
   --help         this text

@@ -2,8 +2,8 @@
  * The text of a document as plain values: blocks with their keys, and runs with their attributes, as docs/document-format.md
  * names them. What every format is read into and written from. Knows no format and no editor.
  */
-import { FLOW, readFlow, seed } from '@cometpad/binding'
-import type { Block as FlowBlock } from '@cometpad/binding'
+import { DEEPEST_CONTAINER, FLOW, readFlow, seed } from '@cometpad/binding'
+import type { ContainerKind, Block as FlowBlock } from '@cometpad/binding'
 import { CometpadError } from '@cometpad/shared'
 import type { Limits } from '@cometpad/shared'
 import * as Y from 'yjs'
@@ -101,13 +101,23 @@ export class BlockBuilder {
   readonly #bounds: Pick<Limits, 'contentBlocks' | 'contentRuns'>
   readonly #blocks: { keys: Attrs; runs: Run[] }[] = []
   #runs = 0
+  #containers = 0
+  /** The containers that blocks begin in. */
+  within: readonly string[] = []
 
   constructor(bounds: Pick<Limits, 'contentBlocks' | 'contentRuns'>) {
     this.#bounds = bounds
   }
 
+  /** Blocks stand in a container from now on; deeper ones than an editor shows are left out. */
+  enter(kind: ContainerKind): void {
+    if (this.within.length < DEEPEST_CONTAINER)
+      this.within = [...this.within, `${kind}:${++this.#containers}`]
+  }
+
   /** Begins a block. */
-  begin(keys: Attrs): void {
+  begin(said: Attrs): void {
+    const keys = this.within.length === 0 ? said : { ...said, W: this.within.join('/') }
     if (this.#blocks.length >= this.#bounds.contentBlocks) throw new CometpadError('CONTENT_TOO_COMPLEX')
     const level = keys['I']
     const isDeep = typeof level === 'number' && level > DEEPEST_LEVEL

@@ -6,6 +6,8 @@ import * as Y from 'yjs'
 import { align } from './align.ts'
 import { blocksOf, docOf, nameOf } from './blocks.ts'
 import type { Block } from './blocks.ts'
+import type { Met } from './containers.ts'
+import { matchContainers, movedTo, withinNeighbours, withoutCells } from './containers.ts'
 import type { Manner } from './content-job.ts'
 import type { Bounds, Format } from './formats/format.ts'
 import { HeadlessEditor } from './headless-editor.ts'
@@ -44,18 +46,28 @@ function isBlank(blocks: readonly Block[]): boolean {
 export function revise(blocks: readonly Block[], format: Format, content: string, bounds: Bounds): Block[] {
   const written = format.write(blocks)
   if (content === written) return [...blocks]
-  const wanted = format.read(content, bounds)
+  const read = format.read(content, bounds)
   const unbounded = { contentBlocks: Infinity, contentRuns: Infinity, contentDepth: Infinity }
   const said = format.read(written, unbounded)
   const says = blocks.map((block) => format.says(block))
   const saidTexts = said.map(textOfBlock)
-  const wantedTexts = wanted.map(textOfBlock)
+  const wantedTexts = read.map(textOfBlock)
   const origins = new Map(
     align(
       saidTexts,
       says.map((block, at) => (block === null ? `silent ${at}` : textOfBlock(block))),
     ),
   )
+  const pairs = align(saidTexts, wantedTexts)
+  const standing = withoutCells(blocks)
+  const named = matchContainers(
+    pairs.flatMap(([from, to]): Met[] => {
+      const [old, written, next] = [standing[origins.get(from) ?? -1], said[from], read[to]]
+      return old === undefined || written === undefined || next === undefined ? [] : [[old, written, next]]
+    }),
+  )
+  const wanted = read.map(named)
+  const kept = new Set(blocks)
   const result: Block[] = []
   let at = 0
   let newAt = 0
@@ -68,19 +80,25 @@ export function revise(blocks: readonly Block[], format: Format, content: string
     else result.push(...replaced(old, says.slice(at, to), fresh))
     at = to
   }
-  for (const [from, to] of align(saidTexts, wantedTexts)) {
+  for (const [from, to] of pairs) {
     const origin = origins.get(from)
     // What the format says in other words than expected takes part as what it says.
     if (origin === undefined) continue
     gap(origin, from, to)
     const block = blocks[origin]
-    if (block !== undefined) result.push(block)
+    const want = wanted[to]
+    if (block !== undefined && want !== undefined) {
+      const moved = format.hasContainers ? movedTo(block, want) : block
+      kept.add(moved)
+      result.push(moved)
+    }
     at = origin + 1
     newAt = to + 1
     saidAt = from + 1
   }
   gap(blocks.length, said.length, wanted.length)
-  return withTables(result, new Set(blocks))
+  const placed = format.hasContainers ? result : withinNeighbours(result, kept)
+  return withTables(placed, kept)
 }
 
 /**
@@ -124,7 +142,8 @@ function isEqual(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((item, at) => item === b[at])
 }
 
-function textOfBlock({ keys, runs }: Block): string {
+/** But for the container that it stands in. */
+function textOfBlock({ keys: { W: _place, ...keys }, runs }: Block): string {
   const parts = runs.map((run) => ('text' in run ? run.text : nameOf(run.object)) + nameOf(run.attrs))
   return `${nameOf(keys)} ${JSON.stringify(parts)}`
 }

@@ -1,6 +1,6 @@
 /**
  * Makes the children of a Lexical node show others, and touches none that shows the right thing already: the binding compares, and
- * writes, what was touched. Tables are changed from within, because their rows and columns have names that live in their nodes.
+ * writes, what was touched. Tables and containers are changed from within, because they and their parts have names that live in their nodes.
  */
 import { $isElementNode, $parseSerializedNode } from 'lexical'
 import type { ElementNode, LexicalNode, SerializedElementNode, SerializedLexicalNode } from 'lexical'
@@ -31,7 +31,7 @@ export function $patchChildren(parent: ElementNode, before: Children, after: Chi
     parent.splice(head, nodes.length - head - tail, wanted.slice(head, wanted.length - tail))
 }
 
-/** Nothing here is equal: parts of tables are patched, the rest is made anew. */
+/** Nothing here is equal: containers and parts of tables are patched, the rest is made anew. */
 function $patchStretch(nodes: readonly LexicalNode[], before: Children, after: Children): LexicalNode[] {
   let at = 0
   return after.map((wanted) => {
@@ -44,7 +44,7 @@ function $patchStretch(nodes: readonly LexicalNode[], before: Children, after: C
   })
 }
 
-const PARTS: ReadonlySet<string> = new Set(['table', 'tablerow', 'tablecell'])
+const PARTS: ReadonlySet<string> = new Set(['table', 'tablerow', 'tablecell', 'cometpad-container'])
 
 function isSamePart(old: SerializedLexicalNode, wanted: SerializedLexicalNode): boolean {
   return PARTS.has(old.type) && textOf({ ...old, children: [] }) === textOf({ ...wanted, children: [] })

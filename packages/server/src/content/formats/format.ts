@@ -1,4 +1,6 @@
 /** What a format is to those who read, write and compare documents in it. */
+import { CONTAINER_KINDS } from '@cometpad/binding'
+import type { ContainerKind } from '@cometpad/binding'
 import type { Limits } from '@cometpad/shared'
 import type { Block } from '../blocks.ts'
 
@@ -8,6 +10,8 @@ export interface Format {
   write(blocks: readonly Block[]): string
   /** Throws CONTENT_UNREADABLE or CONTENT_TOO_COMPLEX. */
   read(text: string, bounds: Bounds): Block[]
+  /** Has it a word for containers? */
+  readonly hasContainers: boolean
   /** The part of a block that survives being written and read. Null: the format has no word for the block. */
   says(block: Block): Block | null
 }
@@ -21,6 +25,11 @@ const TEXT_TYPES: ReadonlySet<unknown> = new Set([
   'cl',
   ...[1, 2, 3, 4, 5, 6].map((level) => `h${level}`),
 ])
+
+/** The kind of a container by this name, in whatever letters; undefined when it is none. */
+export function containerKind(name: string | undefined): ContainerKind | undefined {
+  return CONTAINER_KINDS.find((kind) => kind === name?.toLowerCase())
+}
 
 /** Is this a block that holds text? Objects, and types of other versions, are not. */
 export function isText({ keys }: Block): boolean {

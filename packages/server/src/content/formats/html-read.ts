@@ -6,6 +6,7 @@ import { CometpadError } from '@cometpad/shared'
 import { Parser } from 'htmlparser2'
 import { BlockBuilder } from '../blocks.ts'
 import type { Attrs, Block } from '../blocks.ts'
+import { containerKind } from './format.ts'
 import type { Bounds } from './format.ts'
 import { attrsOfTag, keysOfTag } from './html-tags.ts'
 
@@ -42,7 +43,7 @@ const BLOCKS: ReadonlySet<string> = new Set(
 )
 
 /** Tags that are a block even when they are empty. */
-const OWN_BLOCKS = /^(?:h[1-6]|p|blockquote|li|pre)$/
+const OWN_BLOCKS = /^(?:h[1-6]|p|blockquote|li|pre|aside)$/
 
 interface OpenTag {
   readonly name: string
@@ -55,6 +56,8 @@ interface OpenTag {
   readonly isInItem: boolean
   /** How many blocks there were before it. */
   readonly before: number
+  /** The containers around it. */
+  readonly within: readonly string[]
 }
 
 interface OpenList {
@@ -105,8 +108,11 @@ class HtmlReader {
       isPreserving: outer?.isPreserving === true || name === 'pre',
       isInItem: name === 'li' || (outer?.isInItem === true && !isList),
       before: this.#builder.count,
+      within: this.#builder.within,
     }
     this.#tags.push(tag)
+    if (name === 'aside' && !tag.isInItem)
+      this.#builder.enter(containerKind(attributes['data-kind']) ?? 'note')
     if (isInCode && name === 'code' && !this.#isOpen) this.#begin()
     if (name === 'br') this.#break(tag)
     else if (name === 'hr') this.#rule()
@@ -147,6 +153,7 @@ class HtmlReader {
     const isOwn = OWN_BLOCKS.test(name) && (name === 'li' || outer?.isInItem !== true)
     if (isOwn && this.#builder.count === tag.before) this.#begin()
     this.#tags.length = at
+    this.#builder.within = tag.within
     if (name === 'ul' || name === 'ol') this.#lists.pop()
     if (name === 'ul' || name === 'ol' || name === 'li') this.#endBlock()
     else if (BLOCKS.has(name)) this.#border(outer)

@@ -12,6 +12,8 @@ export function writeHtml(blocks: readonly Block[]): string {
 
 function htmlOf(shape: Shape): string {
   if (shape.kind === 'list') return listOf(shape)
+  if (shape.kind === 'container')
+    return `<aside data-kind="${shape.is}">${shape.inside.map(htmlOf).join('')}</aside>`
   const { block } = shape
   const { T } = block.keys
   if (isCode(block)) return codeOf(block)

@@ -1,21 +1,23 @@
 /** HTML: a fragment of blocks, as one would write it by hand. What it has no word for is in `says`. */
 import { joined, linkOf } from '../blocks.ts'
 import type { Attrs, Block, Run, TextRun } from '../blocks.ts'
+import { placeOf, withoutCells } from '../containers.ts'
 import { isCode, isListItem, isText, languageOf } from './format.ts'
 import type { Format } from './format.ts'
 import { readHtml } from './html-read.ts'
 import { writeHtml } from './html-write.ts'
 
 export const html: Format = {
+  hasContainers: true,
   // Of the rest HTML knows nothing: it parts no lists either.
-  write: (blocks) => writeHtml(blocks.flatMap((block) => says(block) ?? [])),
+  write: (blocks) => writeHtml(withoutCells(blocks).flatMap((block) => says(block) ?? [])),
   read: readHtml,
   says,
 }
 
 function says(block: Block): Block | null {
   const { T } = block.keys
-  if (!isText(block)) return T === 'rule' ? { keys: { T }, runs: [] } : null
+  if (!isText(block)) return T === 'rule' ? { keys: { T, ...placeOf(block) }, runs: [] } : null
   const runs = block.runs.flatMap(runOf)
   return { keys: keysOf(block), runs: isCode(block) ? lined(runs) : spaced(runs) }
 }
@@ -24,6 +26,7 @@ function keysOf(block: Block): Attrs {
   const { T, I, A, D, C, S } = block.keys
   const isItem = isListItem(block)
   return {
+    ...placeOf(block),
     ...(T === undefined ? {} : { T }),
     ...(isItem && I !== undefined ? { I } : {}),
     ...(A === undefined ? {} : { A }),

@@ -6,6 +6,8 @@ import { HeadlessEditor } from '../headless-editor.ts'
 import type { Format } from './format.ts'
 
 export const lexicalJson: Format = {
+  hasContainers: true,
+
   write(blocks) {
     const editor = new HeadlessEditor(docOf(blocks))
     try {

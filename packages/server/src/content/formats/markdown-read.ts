@@ -7,10 +7,10 @@ import { gfmStrikethrough } from 'micromark-extension-gfm-strikethrough'
 import { gfmTaskListItem } from 'micromark-extension-gfm-task-list-item'
 import { BlockBuilder } from '../blocks.ts'
 import type { Attrs, Block } from '../blocks.ts'
-import { LANGUAGE } from './format.ts'
+import { LANGUAGE, containerKind } from './format.ts'
 import type { Bounds } from './format.ts'
 import { readHtmlInto } from './html-read.ts'
-import type { List, PhrasingContent, Root, RootContent } from './markdown-tree.ts'
+import type { Blockquote, List, PhrasingContent, Root, RootContent } from './markdown-tree.ts'
 
 export function readMarkdown(text: string, bounds: Bounds): Block[] {
   const root = fromMarkdown(text, {
@@ -60,6 +60,7 @@ class MarkdownReader {
         this.builder.begin({ T: 'rule' })
         return
       case 'blockquote':
+        if (this.#container(node, depth)) return
         if (node.children.length === 0) this.builder.begin({ T: 'q' })
         for (const child of node.children) this.block(child, { T: 'q' }, depth + 1)
         return
@@ -69,6 +70,25 @@ class MarkdownReader {
       case 'html':
         readHtmlInto(node.value, this.builder, this.#bounds)
     }
+  }
+
+  /** A quote whose first line is "[!NOTE]" or the like is a container. */
+  #container({ children }: Blockquote, depth: number): boolean {
+    const [first, ...others] = children
+    const [start, ...more] = first?.type === 'paragraph' ? first.children : []
+    const match = start?.type === 'text' ? /^\[!(\w+)\][ \t]*(?:\n|$)/.exec(start.value) : null
+    const kind = containerKind(match?.[1])
+    if (match === null || kind === undefined || first?.type !== 'paragraph' || start?.type !== 'text')
+      return false
+    const { count, within } = this.builder
+    this.builder.enter(kind)
+    const rest = start.value.slice(match[0].length)
+    const line = rest === '' ? more : [{ ...start, value: rest }, ...more]
+    if (line.length > 0) this.block({ ...first, children: line }, {}, depth + 1)
+    for (const child of others) this.block(child, {}, depth + 1)
+    if (this.builder.count === count) this.builder.begin({})
+    this.builder.within = within
+    return true
   }
 
   #list({ ordered, start: number, children }: List, level: number, depth: number): void {

@@ -3,6 +3,7 @@ import type { fromMarkdown } from 'mdast-util-from-markdown'
 
 export type Root = ReturnType<typeof fromMarkdown>
 export type RootContent = Root['children'][number]
+export type Blockquote = Extract<RootContent, { type: 'blockquote' }>
 export type List = Extract<RootContent, { type: 'list' }>
 export type ListItem = List['children'][number]
 export type PhrasingContent = Extract<RootContent, { type: 'paragraph' }>['children'][number]

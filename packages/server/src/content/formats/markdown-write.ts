@@ -4,7 +4,13 @@ import { gfmTaskListItemToMarkdown } from 'mdast-util-gfm-task-list-item'
 import { toMarkdown } from 'mdast-util-to-markdown'
 import type { Block, TextRun } from '../blocks.ts'
 import { isCode, isText, languageOf, textOf } from './format.ts'
-import type { List as MarkdownList, ListItem, PhrasingContent, RootContent } from './markdown-tree.ts'
+import type {
+  Blockquote,
+  List as MarkdownList,
+  ListItem,
+  PhrasingContent,
+  RootContent,
+} from './markdown-tree.ts'
 import { outline } from './outline.ts'
 import type { List, Shape } from './outline.ts'
 
@@ -22,6 +28,13 @@ export function writeMarkdown(blocks: readonly Block[]): string {
 
 function contentOf(shape: Shape): RootContent[] {
   if (shape.kind === 'list') return [listOf(shape)]
+  if (shape.kind === 'container') {
+    // As it stands: to whoever does not know it, it is a line of the quote.
+    const name: RootContent = { type: 'html', value: `[!${shape.is.toUpperCase()}]` }
+    return [
+      { type: 'blockquote', children: [name, ...shape.inside.flatMap(contentOf)] as Blockquote['children'] },
+    ]
+  }
   const { block } = shape
   const { T } = block.keys
   if (isCode(block)) return [{ type: 'code', lang: languageOf(block) ?? null, value: textOf(block) }]

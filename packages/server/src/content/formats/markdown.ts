@@ -1,21 +1,23 @@
 /** Markdown: CommonMark with strikethrough and task lists. What it has no word for is in `says`. */
 import { joined } from '../blocks.ts'
 import type { Attrs, Block, Run, TextRun } from '../blocks.ts'
+import { placeOf, withoutCells } from '../containers.ts'
 import { isCode, isListItem, isText, languageOf, textOf } from './format.ts'
 import type { Format } from './format.ts'
 import { readMarkdown } from './markdown-read.ts'
 import { writeMarkdown } from './markdown-write.ts'
 
 export const markdown: Format = {
+  hasContainers: true,
   // Of the rest Markdown knows nothing: it parts no lists either.
-  write: (blocks) => writeMarkdown(blocks.flatMap((block) => says(block) ?? [])),
+  write: (blocks) => writeMarkdown(withoutCells(blocks).flatMap((block) => says(block) ?? [])),
   read: readMarkdown,
   says,
 }
 
 function says(block: Block): Block | null {
   const { T } = block.keys
-  if (!isText(block)) return T === 'rule' ? { keys: { T }, runs: [] } : null
+  if (!isText(block)) return T === 'rule' ? { keys: { T, ...placeOf(block) }, runs: [] } : null
   if (isCode(block)) return codeOf(block)
   const isHeading = typeof T === 'string' && T.startsWith('h')
   const runs = lined(block.runs.flatMap(runOf), isHeading)
@@ -28,15 +30,16 @@ function codeOf(block: Block): Block {
   const language = languageOf(block)
   const text = textOf(block).replaceAll(/\r\n?/g, '\n')
   return {
-    keys: { T: 'code', ...(language === undefined ? {} : { L: language }) },
+    keys: { T: 'code', ...(language === undefined ? {} : { L: language }), ...placeOf(block) },
     runs: text === '' ? [] : [{ text, attrs: {} }],
   }
 }
 
 function keysOf(block: Block): Attrs {
   const { T, I, C, S } = block.keys
-  if (!isListItem(block)) return T === undefined ? {} : { T }
+  if (!isListItem(block)) return { ...(T === undefined ? {} : { T }), ...placeOf(block) }
   return {
+    ...placeOf(block),
     T,
     ...(I === undefined ? {} : { I }),
     ...(T === 'cl' && C !== undefined ? { C } : {}),

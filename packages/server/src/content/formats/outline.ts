@@ -1,8 +1,16 @@
-/** Flat items of lists as the nested lists that Markdown and HTML have. Bullets and checks are one list, numbers another. */
+/** Flat items of lists as the nested lists that Markdown and HTML have, and containers around their blocks. Bullets and checks are one list, numbers another. */
+import { containersOf } from '@cometpad/binding'
 import type { Block } from '../blocks.ts'
 import { isListItem } from './format.ts'
 
-export type Shape = { readonly kind: 'block'; readonly block: Block } | List
+export type Shape = { readonly kind: 'block'; readonly block: Block } | List | Container
+
+export interface Container {
+  readonly kind: 'container'
+  /** Such as `note`. */
+  readonly is: string
+  readonly inside: readonly Shape[]
+}
 
 export interface List {
   readonly kind: 'list'
@@ -18,11 +26,27 @@ interface Item {
 
 const DEEPEST_LEVEL = 32
 
-export function outline(blocks: readonly Block[]): Shape[] {
+/** All blocks stand in the same `depth` containers. */
+export function outline(blocks: readonly Block[], depth = 0): Shape[] {
   const shapes: Shape[] = []
   /** The list open at each level. */
   let open: List[] = []
-  for (const block of blocks) {
+  for (let at = 0; at < blocks.length; at += 1) {
+    const block = blocks[at] as Block
+    const container = containersOf(block.keys)[depth]
+    if (container !== undefined) {
+      const isInside = (one: Block): boolean => containersOf(one.keys)[depth] === container
+      const end = blocks.findIndex((one, index) => index > at && !isInside(one))
+      const inside = blocks.slice(at, end === -1 ? blocks.length : end)
+      open = []
+      shapes.push({
+        kind: 'container',
+        is: container.split(':')[0] ?? '',
+        inside: outline(inside, depth + 1),
+      })
+      at += inside.length - 1
+      continue
+    }
     if (!isListItem(block)) {
       open = []
       shapes.push({ kind: 'block', block })

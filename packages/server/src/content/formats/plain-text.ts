@@ -5,6 +5,8 @@ import { isText, textOf } from './format.ts'
 import type { Bounds, Format } from './format.ts'
 
 export const plainText: Format = {
+  hasContainers: false,
+
   write(blocks) {
     const parts = blocks.flatMap((block) => linesOf(block) ?? [])
     const text = parts.join('\n\n')
