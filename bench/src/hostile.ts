@@ -20,6 +20,10 @@ const AT_ONCE = 100
 /** So much text for each edit beside readers that take nothing: enough to fill the buffers of the kernel in a while. */
 const HEAVY = 60_000
 
+const SIGN_MS = 20_000
+/** Of a client, and so masked, here with zeros. */
+const PONG = Buffer.from([0x8a, 0x80, 0, 0, 0, 0])
+
 const { values } = parseArgs({
   options: {
     help: { type: 'boolean', short: 'h', default: false },
@@ -40,6 +44,8 @@ class Follower {
   constructor(url: URL, documentId: string) {
     this.socket = connect(Number(url.port), url.hostname, () => this.socket.write(upgrade(documentId)))
     this.socket.on('error', () => undefined)
+    // An answer to whatever the server may have asked: who says nothing for a minute is taken for gone.
+    setInterval(() => this.socket.write(PONG), SIGN_MS).unref()
     this.socket.on('data', (chunk) => {
       this.bytes += chunk.length
       this.heardAt = performance.now()
