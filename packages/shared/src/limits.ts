@@ -214,8 +214,10 @@ export interface Limits extends ClientLimits {
   readonly ledgerPendingBytes: number
   /** A ledger is followed by another when it covers batches of so many bytes: far more than the logs of LevelDB hold. */
   readonly ledgerCoversBytes: number
-  /** Tables of LevelDB that are read for a note of what stands in them, at the start, and once in each `highWaterMs`. */
+  /** Tables of LevelDB that are read at the start, and at the stop, for a note of what stands in them. */
   readonly tablesNotedAtOnce: number
+  /** The same once in each `highWaterMs`: reading one takes time from everybody. */
+  readonly tablesNotedEachTime: number
   /** Bytes of log that one compaction takes in; a longer log is compacted in several. */
   readonly compactionReadBytes: number
   /** Compactions at the same time: one in the thread, one that reads or writes. */
@@ -378,6 +380,7 @@ export const limits: Limits = {
   ledgerPendingBytes: MiB,
   ledgerCoversBytes: 64 * MiB,
   tablesNotedAtOnce: 64,
+  tablesNotedEachTime: 1,
   compactionReadBytes: 64 * MiB,
   compactionsAtOnce: 2,
   firstLineMs: 5_000,

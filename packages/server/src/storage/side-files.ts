@@ -22,6 +22,7 @@ export class SideFiles {
   readonly #tables: TableNotes | undefined
   /** Tables are being read. */
   #noting: Promise<void> | undefined
+  readonly #limits: Limits
   readonly #noticed: SideFilesOptions['noticed']
   #isSaid = false
 
@@ -29,8 +30,9 @@ export class SideFiles {
     ledger: Ledger,
     manifest: ManifestKeeper | undefined,
     tables: TableNotes | undefined,
-    noticed: SideFilesOptions['noticed'],
+    { limits, noticed }: Pick<SideFilesOptions, 'limits' | 'noticed'>,
   ) {
+    this.#limits = limits
     this.#ledger = ledger
     this.#manifest = manifest
     this.#tables = tables
@@ -45,7 +47,8 @@ export class SideFiles {
   ): Promise<SideFiles> {
     const ledger = await Ledger.begin(folder, limits, counter, marked)
     const manifest = await ManifestKeeper.begin(folder, databasePath)
-    return new SideFiles(ledger, manifest, await TableNotes.begin(folder, databasePath, limits), noticed)
+    const tables = await TableNotes.begin(folder, databasePath, limits)
+    return new SideFiles(ledger, manifest, tables, { limits, noticed })
   }
 
   /** A batch is durable. */
@@ -58,7 +61,7 @@ export class SideFiles {
     await this.#try('ledger', () => this.#ledger.flush())
     await this.#try('manifest-copy', async () => this.#manifest?.copy())
     // Nobody waits for it: tables are large.
-    this.#noting ??= this.#note().finally(() => (this.#noting = undefined))
+    this.#noting ??= this.#note(this.#limits.tablesNotedEachTime).finally(() => (this.#noting = undefined))
   }
 
   /**
@@ -69,12 +72,12 @@ export class SideFiles {
     await this.#try('ledger', () => this.#ledger.flush())
     if (closedAt !== undefined) await this.#try('manifest-copy', async () => this.#manifest?.copy(closedAt))
     await this.#noting
-    if (closedAt !== undefined) await this.#note()
+    if (closedAt !== undefined) await this.#note(this.#limits.tablesNotedAtOnce)
     await this.#ledger.close()
   }
 
-  #note(): Promise<void> {
-    return this.#try('table-notes', async () => this.#tables?.note())
+  #note(max: number): Promise<void> {
+    return this.#try('table-notes', async () => this.#tables?.note(max))
   }
 
   async #try(file: string, write: () => Promise<void>): Promise<void> {

@@ -63,7 +63,6 @@ export class TableNotes {
   readonly #path: string
   readonly #databasePath: string
   readonly #manifest: string
-  readonly #atOnce: number
   /** The bytes of each note in the file. */
   readonly #noted = new Map<number, number>()
   /** Tables that could not be read; the next start sees to them. */
@@ -71,11 +70,10 @@ export class TableNotes {
   #fileBytes = 0
   #manifestBytes = -1
 
-  private constructor(folder: string, databasePath: string, manifest: string, atOnce: number) {
+  private constructor(folder: string, databasePath: string, manifest: string) {
     this.#path = join(folder, TABLE_NOTES_FILE)
     this.#databasePath = databasePath
     this.#manifest = join(databasePath, manifest)
-    this.#atOnce = atOnce
   }
 
   /** Undefined: the database is not LevelDB's. Durable when it resolves. */
@@ -86,16 +84,16 @@ export class TableNotes {
   ): Promise<TableNotes | undefined> {
     const current = await readFile(join(databasePath, 'CURRENT'), 'utf8').catch(() => '')
     if (!/^MANIFEST-\d+\n$/.test(current)) return undefined
-    const notes = new TableNotes(folder, databasePath, current.trim(), tablesNotedAtOnce)
+    const notes = new TableNotes(folder, databasePath, current.trim())
     const live = tablesIn(await readFile(notes.#manifest))
     if (live === undefined) return undefined
     await notes.#forgetOthers(live)
-    await notes.note()
+    await notes.note(tablesNotedAtOnce)
     return notes
   }
 
-  /** Reads what has no note yet, a bounded number of tables at once. One at a time. Durable when it resolves. */
-  async note(): Promise<void> {
+  /** Reads what has no note yet, so many tables at most. One at a time. Durable when it resolves. */
+  async note(max: number): Promise<void> {
     const { size } = await stat(this.#manifest)
     if (size === this.#manifestBytes) return
     const live = tablesIn(await readFile(this.#manifest))
@@ -103,7 +101,7 @@ export class TableNotes {
     const bytes = live.reduce((sum, { number }) => sum + (this.#noted.get(number) ?? 0), 0)
     if (this.#fileBytes > 2 * bytes + SPARE_BYTES) await this.#forgetOthers(live)
     const missing = live.filter(({ number }) => !this.#noted.has(number) && !this.#skipped.has(number))
-    const now = missing.slice(0, this.#atOnce)
+    const now = missing.slice(0, max)
     const records = new Map<number, Uint8Array>()
     for (const table of now) {
       const rows = await this.#rowsOf(table)

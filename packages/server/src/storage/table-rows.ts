@@ -22,8 +22,8 @@ export interface TableRows {
 
 export const NO_ROWS: TableRows = { keys: new Set(), rows: [] }
 
-/** Blocks that are read in one go. */
-const STRIDE = 32
+/** Blocks that are read in one go: some milliseconds. */
+const STRIDE = 8
 /** The type of a row that is there; another one removes it. */
 const WRITTEN = 1n
 
