@@ -9,12 +9,13 @@ import type { ErrorCode, Limits, Message, Offset } from '@cometpad/shared'
 import { Acks } from './acks.ts'
 import { positionMessage } from './batch.ts'
 import type { Batch } from './batch.ts'
+import { takeIn } from './intake.ts'
 import type { Parcel } from './parcel.ts'
 import type { Lease } from './leases.ts'
 import type { Hearing, JoinRequest, Progress, ReaderHandle, Visit } from './ports.ts'
 import type { Refusals } from './refusals.ts'
 import { Rights } from './rights.ts'
-import type { Room, RoomReader, Verdict } from './room.ts'
+import type { Room, RoomReader } from './room.ts'
 import { Voice } from './voice.ts'
 
 type State =
@@ -318,44 +319,25 @@ export class Reader implements ReaderHandle, RoomReader {
   }
 
   #takeUpdate(type: 'answer' | 'update', update: Uint8Array, room: Room): void {
-    const code = this.#submit(type, update, room)
-    if (code === undefined) return
-    if (code !== 'READ_ONLY') room.deps.report.refused(code, room.documentId)
+    const sender = { author: this.#author, rights: this.#rights, source: this.source }
+    const taken = takeIn(update, room, sender, this.#refusals)
+    if (taken.kind === 'accepted') {
+      this.#acks.accepted(taken.offset, type === 'answer')
+      this.evaluate()
+      return
+    }
+    const { code, waitMs } = taken
+    const { report } = room.deps
+    if (code !== 'READ_ONLY') report.refused(code, room.documentId)
     this.#acks.refused()
     this.#voice.error(code)
-    const waitMs = this.#noteRefusal(code, update, room)
     if (waitMs > 0) {
-      room.deps.report.refused('RATE_LIMITED', room.documentId)
+      report.refused('RATE_LIMITED', room.documentId)
       this.refuse('RATE_LIMITED', waitMs)
     } else if (code === 'MISSING_DEPENDENCY' && type === 'update') {
       // The client's answer brings whatever is missing. If this was one already, asking again would not help.
       this.#voice.tell({ type: 'vector', vector: room.committed.encodeVector() })
     }
-  }
-
-  /** Why the update is not taken in, while the connection goes on. Throws what ends it. */
-  #submit(type: 'answer' | 'update', update: Uint8Array, room: Room): ErrorCode | undefined {
-    if (!this.mayWrite) return 'READ_ONLY'
-    const verdict = this.#verdictOn(update, room)
-    if (verdict.kind !== 'accepted') return verdict.kind === 'gap' ? 'MISSING_DEPENDENCY' : 'CLIENT_ID_TAKEN'
-    this.#acks.accepted(verdict.offset, type === 'answer')
-    this.evaluate()
-    return undefined
-  }
-
-  #verdictOn(update: Uint8Array, room: Room): Verdict {
-    try {
-      return room.submit(update, { author: this.#author, owner: this.#rights.owner })
-    } catch (cause) {
-      if (cause instanceof CometpadError) this.#noteRefusal(cause.code, update, room)
-      throw cause
-    }
-  }
-
-  /** The milliseconds for which nothing of the kind may come; 0: it may. */
-  #noteRefusal(code: ErrorCode, update: Uint8Array, { documentId }: Room): number {
-    const { subject } = this.#rights.grant
-    return this.#refusals.note({ documentId, subject, code, update }, this.#request.source)
   }
 
   #takePresence(presence: Uint8Array, room: Room): void {
