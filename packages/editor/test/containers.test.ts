@@ -1,5 +1,6 @@
 // @vitest-environment happy-dom
 import { $createContainerNode, $isContainerNode } from '@cometpad/binding'
+import { $createTableNodeWithDimensions } from '@lexical/table'
 import {
   $createParagraphNode,
   $createTextNode,
@@ -146,6 +147,18 @@ describe('a note', () => {
     backspace()
     type('!')
     expect(blocks()).toEqual([['a!']])
+  })
+
+  test('[BN15] keeps a table that it begins with when Backspace is pressed in a cell', () => {
+    begin(['a'])
+    edit(() => {
+      const note = $getRoot().getFirstChild()
+      if (!$isContainerNode(note)) throw new Error('no note')
+      note.getFirstChildOrThrow().replace($createTableNodeWithDimensions(1, 1, false))
+      note.selectStart()
+    })
+    backspace()
+    expect(editor.read(() => $isContainerNode($getRoot().getFirstChild()))).toBe(true)
   })
 
   test('[BN15] holds lists, headings and quotes', () => {

@@ -30,7 +30,9 @@ const acts: Record<ContainerAct, (block: ElementNode, step: ActStep) => void> = 
   moveOut(block) {
     const container = $containerOf(block)
     if (container === null) return
-    const moved = block.getTopLevelElementOrThrow()
+    // A table comes out as a whole: what is taken out of a cell is written anew.
+    const moved = [block, ...block.getParents()].find((node) => container.is(node.getParent()))
+    if (moved === undefined) return
     const behind = moved.getNextSiblings()
     container.insertAfter(moved)
     if (behind.length > 0) {

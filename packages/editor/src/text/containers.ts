@@ -3,9 +3,7 @@
  * it takes the block that follows in. No text is moved by any of this, so nobody who types in it loses a word.
  */
 import { $createContainerNode, $isCodeNode, $isContainerNode } from '@cometpad/binding'
-import { $isListNode } from '@lexical/list'
 import {
-  $findMatchingParent,
   $getSelection,
   $isElementNode,
   $isParagraphNode,
@@ -17,7 +15,7 @@ import {
   INSERT_PARAGRAPH_COMMAND,
   mergeRegister,
 } from 'lexical'
-import type { ElementNode, LexicalEditor, LexicalNode, RangeSelection } from 'lexical'
+import type { ElementNode, LexicalEditor, LexicalNode } from 'lexical'
 import { TOGGLE_NOTE_COMMAND } from './notes.ts'
 
 type Container = NonNullable<ReturnType<typeof $containerOf>>
@@ -73,8 +71,8 @@ function $leave(): boolean {
 
 function $passBorder(): boolean {
   const { container, block } = $caretAtStart() ?? {}
-  // Where these begin Backspace ends the list or the code first.
-  if (block === undefined || $isListNode(block) || $isCodeNode(block)) return false
+  // Where code begins Backspace ends the code first.
+  if (block === undefined || $isCodeNode(block)) return false
   const before = block.getPreviousSibling()
   if (before === null && container !== undefined) {
     $takeOut(container, block, 'before')
@@ -95,23 +93,19 @@ function $takeOut(container: Container, block: ElementNode, side: 'before' | 'be
   if (container.isEmpty()) container.remove()
 }
 
-/** The block at whose very start the caret is, and the container that it stands in. */
+/** The block at whose very start the caret is, and the container that it stands in. What stands in a list or a table is none. */
 function $caretAtStart(): { block: ElementNode; container: Container | undefined } | undefined {
   const selection = $getSelection()
-  if (!$isRangeSelection(selection) || !selection.isCollapsed() || !$isAtStart(selection)) return undefined
-  const container = $containerOf(selection.anchor.getNode())
-  const block = $findMatchingParent(selection.anchor.getNode(), (node) =>
-    container === undefined ? $isRootNode(node.getParent()) : container.is(node.getParent()),
-  )
-  return $isElementNode(block) && !block.isShadowRoot() ? { block, container } : undefined
-}
-
-function $isAtStart({ anchor }: RangeSelection): boolean {
-  if (anchor.offset !== 0) return false
-  for (let node: LexicalNode = anchor.getNode(); ; node = node.getParentOrThrow()) {
-    if ($isElementNode(node) && !node.isInline()) return true
-    if (node.getPreviousSibling() !== null) return false
+  if (!$isRangeSelection(selection) || !selection.isCollapsed() || selection.anchor.offset !== 0)
+    return undefined
+  let node: LexicalNode = selection.anchor.getNode()
+  while (!$isElementNode(node) || node.isInline()) {
+    if (node.getPreviousSibling() !== null) return undefined
+    node = node.getParentOrThrow()
   }
+  const parent = node.getParent()
+  if ($isContainerNode(parent)) return { block: node, container: parent }
+  return $isRootNode(parent) ? { block: node, container: undefined } : undefined
 }
 
 function $containerOf(node: LexicalNode) {
