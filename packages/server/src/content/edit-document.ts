@@ -4,13 +4,16 @@
  */
 import * as Y from 'yjs'
 import { align } from './align.ts'
-import { blocksOf, docOf, nameOf } from './blocks.ts'
+import { blocksOf, docOf } from './blocks.ts'
 import type { Block } from './blocks.ts'
 import type { Met } from './containers.ts'
 import { matchContainers, movedTo, withinNeighbours, withoutCells } from './containers.ts'
 import type { Manner } from './content-job.ts'
 import type { Bounds, Format } from './formats/format.ts'
 import { HeadlessEditor } from './headless-editor.ts'
+import { nameOfBlock, nameOfTable, reviseTable } from './revise-table.ts'
+import { blocksOfParts, isTable, partsOf, standIn } from './tables.ts'
+import type { Part } from './tables.ts'
 
 /** Null: nothing has to change. Throws CONTENT_UNREADABLE, CONTENT_TOO_COMPLEX or DOCUMENT_TOO_NEW. */
 export function editDocument(
@@ -46,34 +49,41 @@ function isBlank(blocks: readonly Block[]): boolean {
 export function revise(blocks: readonly Block[], format: Format, content: string, bounds: Bounds): Block[] {
   const written = format.write(blocks)
   if (content === written) return [...blocks]
-  const read = format.read(content, bounds)
   const unbounded = { contentBlocks: Infinity, contentRuns: Infinity, contentDepth: Infinity }
-  const said = format.read(written, unbounded)
-  const says = blocks.map((block) => format.says(block))
-  const saidTexts = said.map(textOfBlock)
-  const wantedTexts = read.map(textOfBlock)
+  const { saysTable } = format
+  const split = (some: readonly Block[]): readonly Part[] => (saysTable === undefined ? some : partsOf(some))
+  const parts = split(blocks)
+  const read = split(format.read(content, bounds))
+  const said = split(format.read(written, unbounded))
+  const says = parts.map((part) => (isTable(part) ? (saysTable?.(part) ?? null) : format.says(part)))
+  const saidTexts = said.map(nameOfPart)
+  const wantedTexts = read.map(nameOfPart)
   const origins = new Map(
     align(
       saidTexts,
-      says.map((block, at) => (block === null ? `silent ${at}` : textOfBlock(block))),
+      says.map((part, at) => (part === null ? `silent ${at}` : nameOfPart(part))),
     ),
   )
   const pairs = align(saidTexts, wantedTexts)
-  const standing = withoutCells(blocks)
+  const standing = saysTable === undefined ? withoutCells(blocks) : parts.map(standIn)
   const named = matchContainers(
     pairs.flatMap(([from, to]): Met[] => {
       const [old, written, next] = [standing[origins.get(from) ?? -1], said[from], read[to]]
-      return old === undefined || written === undefined || next === undefined ? [] : [[old, written, next]]
+      return old === undefined || written === undefined || next === undefined
+        ? []
+        : [[old, standIn(written), standIn(next)]]
     }),
   )
-  const wanted = read.map(named)
+  const wanted = read.map((part) =>
+    isTable(part) ? { ...part, source: [], look: named(standIn(part)).keys } : named(part),
+  )
   const kept = new Set(blocks)
-  const result: Block[] = []
+  const result: Part[] = []
   let at = 0
   let newAt = 0
   let saidAt = 0
   const gap = (to: number, saidTo: number, newTo: number): void => {
-    const old = blocks.slice(at, to)
+    const old = parts.slice(at, to)
     const fresh = wanted.slice(newAt, newTo)
     const isSame = isEqual(saidTexts.slice(saidAt, saidTo), wantedTexts.slice(newAt, newTo))
     if (isSame) result.push(...old)
@@ -85,25 +95,26 @@ export function revise(blocks: readonly Block[], format: Format, content: string
     // What the format says in other words than expected takes part as what it says.
     if (origin === undefined) continue
     gap(origin, from, to)
-    const block = blocks[origin]
+    const part = parts[origin]
     const want = wanted[to]
-    if (block !== undefined && want !== undefined) {
-      const moved = format.hasContainers ? movedTo(block, want) : block
-      kept.add(moved)
+    if (part !== undefined && want !== undefined) {
+      const moved = format.hasContainers ? movedPart(part, want) : part
+      if (!isTable(moved)) kept.add(moved)
       result.push(moved)
     }
     at = origin + 1
     newAt = to + 1
     saidAt = from + 1
   }
-  gap(blocks.length, said.length, wanted.length)
-  const placed = format.hasContainers ? result : withinNeighbours(result, kept)
-  return withTables(placed, kept)
+  gap(parts.length, said.length, wanted.length)
+  const revised = blocksOfParts(result)
+  const placed = format.hasContainers ? revised : withinNeighbours(revised, kept)
+  return saysTable === undefined ? withTables(placed, kept) : placed
 }
 
 /**
- * Only JSON has a word for tables: to the others their cells are blocks like any. What is new between two blocks of cells goes
- * into the cell on its left, and a table goes with the last of its cells.
+ * To a format without a word for tables their cells are blocks like any. What is new between two blocks of cells goes into the cell
+ * on its left, and a table goes with the last of its cells.
  */
 function withTables(blocks: readonly Block[], old: ReadonlySet<Block>): Block[] {
   const result: Block[] = []
@@ -119,21 +130,25 @@ function withTables(blocks: readonly Block[], old: ReadonlySet<Block>): Block[] 
   return result
 }
 
-/** Blocks of which the format says nothing stay at the borders of what was replaced. */
-function replaced(old: readonly Block[], says: readonly (Block | null)[], fresh: readonly Block[]): Block[] {
-  const first = says.findIndex((block) => block !== null)
+/** What the format says nothing of stays at the borders of what was replaced. */
+function replaced(old: readonly Part[], says: readonly (Part | null)[], fresh: readonly Part[]): Part[] {
+  const first = says.findIndex((part) => part !== null)
   if (first < 0) return [...old, ...fresh]
-  const end = says.findLastIndex((block) => block !== null) + 1
+  const end = says.findLastIndex((part) => part !== null) + 1
   const spoken = old.slice(first, end)
   const isOneByOne = spoken.length === fresh.length
-  const next = fresh.map((block, at) => (isOneByOne ? keeping(spoken[at], says[first + at], block) : block))
+  const next = fresh.map((part, at) => (isOneByOne ? keeping(spoken[at], says[first + at], part) : part))
   return [...old.slice(0, first), ...next, ...old.slice(end)]
 }
 
-/** A block that was rewritten keeps what the format cannot say of it, such as how it is aligned. */
-function keeping(old: Block | undefined, said: Block | null | undefined, fresh: Block): Block {
-  if (old === undefined || said === undefined || said === null || old.keys['T'] !== fresh.keys['T'])
-    return fresh
+/** What was rewritten keeps what the format cannot say of it, such as how a block is aligned. */
+function keeping(old: Part | undefined, said: Part | null | undefined, fresh: Part): Part {
+  if (old === undefined || said === undefined || said === null) return fresh
+  if (isTable(old) || isTable(said) || isTable(fresh))
+    return isTable(old) && isTable(said) && isTable(fresh)
+      ? { ...reviseTable(old, said, fresh), look: movedTo(standIn(old), standIn(fresh)).keys }
+      : fresh
+  if (old.keys['T'] !== fresh.keys['T']) return fresh
   const unsaid = Object.entries(old.keys).filter(([name]) => !(name in said.keys) && !(name in fresh.keys))
   return { ...fresh, keys: { ...Object.fromEntries(unsaid), ...fresh.keys } }
 }
@@ -142,8 +157,13 @@ function isEqual(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((item, at) => item === b[at])
 }
 
-/** But for the container that it stands in. */
-function textOfBlock({ keys: { W: _place, ...keys }, runs }: Block): string {
-  const parts = runs.map((run) => ('text' in run ? run.text : nameOf(run.object)) + nameOf(run.attrs))
-  return `${nameOf(keys)} ${JSON.stringify(parts)}`
+/** A part of the document where the content has it. */
+function movedPart(part: Part, wanted: Part): Part {
+  if (!isTable(part)) return movedTo(part, standIn(wanted))
+  const [marker, ...cells] = part.source
+  return marker === undefined ? part : { ...part, source: [movedTo(marker, standIn(wanted)), ...cells] }
+}
+
+function nameOfPart(part: Part): string {
+  return isTable(part) ? nameOfTable(part) : nameOfBlock(part)
 }

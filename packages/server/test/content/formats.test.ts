@@ -12,6 +12,7 @@ import { html } from '../../src/content/formats/html.ts'
 import { lexicalJson } from '../../src/content/formats/lexical-json.ts'
 import { markdown } from '../../src/content/formats/markdown.ts'
 import { plainText } from '../../src/content/formats/plain-text.ts'
+import { blocksOfTable, isTable, partsOf } from '../../src/content/tables.ts'
 
 /** The same content in other bytes: what is the same byte by byte is not even read. */
 const formats: readonly (readonly [string, Format, (content: string) => string])[] = [
@@ -63,11 +64,27 @@ const keys = fc.oneof(
 )
 const textBlock: fc.Arbitrary<Block> = fc.record({ keys, runs })
 const thing: fc.Arbitrary<Block> = fc.constantFrom('rule', 'hologram').map((T) => ({ keys: { T }, runs: [] }))
-/** As a document holds them: read once from one, so that runs are joined and breaks carry no format. */
-const blocksOnly = fc.array(fc.oneof({ weight: 5, arbitrary: textBlock }, { weight: 1, arbitrary: thing }), {
-  minLength: 1,
-  maxLength: 8,
-})
+const plainBlock = fc.oneof({ weight: 5, arbitrary: textBlock }, { weight: 1, arbitrary: thing })
+/** Three by two, with cells merged, of several blocks, and some of which nothing is written. */
+const table: fc.Arbitrary<Block[]> = fc
+  .record({
+    marks: fc.record(
+      {
+        'h:a:x': one,
+        'h:a:y': fc.constantFrom(1, 2, 3),
+        's:b:x': fc.constantFrom('b:y', 'c:x', 'c:y'),
+        g: one,
+      },
+      { requiredKeys: [] },
+    ),
+    cells: fc.array(fc.array(plainBlock, { maxLength: 2 }), { minLength: 6, maxLength: 6 }),
+  })
+  .map(({ marks, cells }) => [
+    { keys: { T: 'table', 'r:a': '2', 'r:b': '4', 'r:c': '6', 'c:x': '2', 'c:y': '4', ...marks }, runs: [] },
+    ...cells.flatMap((blocks, at) =>
+      blocks.map((block) => ({ ...block, keys: { ...block.keys, X: `${'abc'[at >> 1]}:${'xy'[at & 1]}` } })),
+    ),
+  ])
 const place = fc.constantFrom(
   {},
   {},
@@ -76,19 +93,30 @@ const place = fc.constantFrom(
   { W: 'caution:c' },
   { W: 'grotto:d' },
 )
-const documents = fc
-  .oneof(
-    blocksOnly,
-    fc.tuple(blocksOnly, fc.array(place, { minLength: 8, maxLength: 8 })).map(([blocks, places]) =>
-      // Longer stretches in one place, as people make them.
-      blocks.map((block, i) => ({ ...block, keys: { ...block.keys, ...places[i >> 1] } })),
-    ),
-  )
-  .map((blocks) => blocksOf(docOf(blocks)))
+/** As a document holds them: read once from one, so that runs are joined and breaks carry no format. */
+const documentsOf = (part: fc.Arbitrary<Block[]>): fc.Arbitrary<Block[]> => {
+  const parts = fc.array(part, { minLength: 1, maxLength: 8 })
+  return fc
+    .oneof(
+      parts,
+      fc.tuple(parts, fc.array(place, { minLength: 8, maxLength: 8 })).map(([some, places]) =>
+        // Longer stretches in one place, as people make them.
+        some.map(([first, ...others], i) =>
+          first === undefined ? [] : [{ ...first, keys: { ...first.keys, ...places[i >> 1] } }, ...others],
+        ),
+      ),
+    )
+    .map((some) => blocksOf(docOf(some.flat())))
+}
+const oneBlock = plainBlock.map((block) => [block])
+const withoutTables = documentsOf(oneBlock)
+const withTables = documentsOf(fc.oneof({ weight: 6, arbitrary: oneBlock }, { weight: 1, arbitrary: table }))
 
 const RUNS = { numRuns: Number(process.env['CONTENT_RUNS'] ?? 40), seed: 20_261_130 }
 
 describe.each(formats)('%s', (_name, format, inOtherBytes) => {
+  const documents = format.saysTable === undefined ? withoutTables : withTables
+
   it('[CO2] says the same again once it was read', () => {
     fc.assert(
       fc.property(documents, (blocks) => {
@@ -113,7 +141,9 @@ describe.each(formats)('%s', (_name, format, inOtherBytes) => {
       )
     fc.assert(
       fc.property(documents, (blocks) => {
-        const said = blocks.flatMap((block) => format.says(block) ?? [])
+        const said = partsOf(blocks).flatMap((part) =>
+          isTable(part) ? blocksOfTable(format.saysTable?.(part) ?? part) : (format.says(part) ?? []),
+        )
         expect(lettersOf(format.read(format.write(blocks), limits))).toEqual(lettersOf(said))
       }),
       RUNS,
@@ -150,7 +180,7 @@ describe.each(formats)('%s', (_name, format, inOtherBytes) => {
 describe('json', () => {
   it('[CO2] says everything that an editor shows', () => {
     fc.assert(
-      fc.property(documents, (blocks) => {
+      fc.property(withoutTables, (blocks) => {
         // The number at which a list begins is shown at its beginning alone.
         const shown = blocks.map(({ keys: { S: _start, ...others }, ...block }) => ({
           ...block,

@@ -3,6 +3,7 @@ import { CONTAINER_KINDS } from '@cometpad/binding'
 import type { ContainerKind } from '@cometpad/binding'
 import type { Limits } from '@cometpad/shared'
 import type { Block } from '../blocks.ts'
+import type { Table } from '../tables.ts'
 
 export type Bounds = Pick<Limits, 'contentBlocks' | 'contentRuns' | 'contentDepth'>
 
@@ -14,6 +15,8 @@ export interface Format {
   readonly hasContainers: boolean
   /** The part of a block that survives being written and read. Null: the format has no word for the block. */
   says(block: Block): Block | null
+  /** The part of a table that survives. Where this is missing, cells are blocks like any. */
+  readonly saysTable?: (table: Table) => Table
 }
 
 const TEXT_TYPES: ReadonlySet<unknown> = new Set([

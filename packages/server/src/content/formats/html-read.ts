@@ -8,6 +8,7 @@ import { BlockBuilder } from '../blocks.ts'
 import type { Attrs, Block } from '../blocks.ts'
 import { containerKind } from './format.ts'
 import type { Bounds } from './format.ts'
+import { OpenTable } from './html-table.ts'
 import { attrsOfTag, keysOfTag } from './html-tags.ts'
 
 export function readHtml(text: string, bounds: Bounds): Block[] {
@@ -71,6 +72,9 @@ class HtmlReader {
   readonly #tags: OpenTag[] = []
   readonly #lists: OpenList[] = []
   #ignored = 0
+  #table: OpenTable | undefined
+  /** How many tables are open that are no tables here. */
+  #inner = 0
   /** The block that text goes into was begun; a block tag ends it. */
   #isOpen = false
   /** White space between two words that has not been written yet, as the attributes of where it stands. */
@@ -96,6 +100,7 @@ class HtmlReader {
       this.#lists.push({ isOrdered: name === 'ol', start: Number.isSafeInteger(start) ? start : 1 })
     }
     const itemKeys = name === 'li' ? this.#itemKeys(attributes) : {}
+    const cellKeys = this.#openTable(name, attributes, outer)
     const keys = keysOfTag(name, attributes)
     // In an item code is a line like any other, and outside of a block of code it has no language.
     const isInCode = outer?.keys['T'] === 'code'
@@ -104,7 +109,7 @@ class HtmlReader {
     const tag: OpenTag = {
       name,
       attrs: isInCode && name === 'code' ? outer.attrs : attrsOfTag(outer?.attrs ?? {}, name, attributes),
-      keys: { ...outer?.keys, ...keys, ...itemKeys },
+      keys: { ...outer?.keys, ...keys, ...itemKeys, ...cellKeys },
       isPreserving: outer?.isPreserving === true || name === 'pre',
       isInItem: name === 'li' || (outer?.isInItem === true && !isList),
       before: this.#builder.count,
@@ -118,7 +123,7 @@ class HtmlReader {
     else if (name === 'hr') this.#rule()
     else if (name === 'input' && attributes['type'] === 'checkbox') this.#check('checked' in attributes)
     else if (name === 'img') this.#put(attributes['alt'] ?? '', { ...tag.attrs, a: attributes['src'] })
-    else if ((name === 'td' || name === 'th') && this.#isOpen) this.#put('\t', {})
+    else if ((name === 'td' || name === 'th') && cellKeys === undefined && this.#isOpen) this.#put('\t', {})
   }
 
   text(text: string): void {
@@ -154,6 +159,9 @@ class HtmlReader {
     if (isOwn && this.#builder.count === tag.before) this.#begin()
     this.#tags.length = at
     this.#builder.within = tag.within
+    if (name === 'table') this.#closeTable()
+    else if ((name === 'td' || name === 'th') && this.#table !== undefined && this.#inner === 0)
+      this.#endBlock()
     if (name === 'ul' || name === 'ol') this.#lists.pop()
     if (name === 'ul' || name === 'ol' || name === 'li') this.#endBlock()
     else if (BLOCKS.has(name)) this.#border(outer)
@@ -161,6 +169,40 @@ class HtmlReader {
 
   end(): void {
     this.#endBlock()
+    this.#table?.finish()
+  }
+
+  /** What a cell says of the blocks in it. A table within another one, or within an item, is text like any. */
+  #openTable(
+    name: string,
+    attributes: Readonly<Record<string, string>>,
+    outer: OpenTag | undefined,
+  ): Attrs | undefined {
+    if (name === 'table') {
+      const isText = this.#table !== undefined || outer?.isInItem === true || outer?.keys['T'] === 'code'
+      if (isText) this.#inner += 1
+      else this.#table = new OpenTable()
+    }
+    const table = this.#table
+    if (table === undefined || this.#inner > 0) return undefined
+    if (name === 'tr') table.row()
+    if (name !== 'td' && name !== 'th') return undefined
+    this.#endBlock()
+    if (table.label === undefined) {
+      this.#builder.begin({ T: 'table' })
+      // The very ones that were begun with: what they say is known only in the end.
+      table.keys = this.#builder.last?.keys ?? {}
+    }
+    return { X: table.cell(name === 'th', attributes) }
+  }
+
+  #closeTable(): void {
+    if (this.#inner > 0) this.#inner -= 1
+    else {
+      this.#endBlock()
+      this.#table?.finish()
+      this.#table = undefined
+    }
   }
 
   #itemKeys(attributes: Readonly<Record<string, string>>): Attrs {
@@ -179,7 +221,8 @@ class HtmlReader {
   }
 
   #begin(): void {
-    const keys = this.#tags.at(-1)?.keys ?? {}
+    // What stands in a table and in no cell goes on in the last one.
+    const keys: Attrs = { X: this.#table?.label, ...this.#tags.at(-1)?.keys }
     this.#builder.begin(Object.fromEntries(Object.entries(keys).filter(([, value]) => value !== undefined)))
     this.#isOpen = true
     this.#space = undefined
@@ -217,7 +260,8 @@ class HtmlReader {
 
   #rule(): void {
     this.#endBlock()
-    this.#builder.begin({ T: 'rule' })
+    const cell = this.#tags.at(-1)?.keys['X'] ?? this.#table?.label
+    this.#builder.begin({ T: 'rule', ...(cell === undefined ? {} : { X: cell }) })
   }
 
   /** A box at the beginning of an item makes it one of a list of checks. */

@@ -1,11 +1,12 @@
 /** Blocks as HTML: no scripts, no styles but alignment, no attribute that a document could fill with anything but text. */
 import type { Attrs, Block, Run } from '../blocks.ts'
+import type { Table, TableCell } from '../tables.ts'
 import { isCode, isText, languageOf } from './format.ts'
 import { outline } from './outline.ts'
 import type { List, Shape } from './outline.ts'
 
-export function writeHtml(blocks: readonly Block[]): string {
-  return outline(blocks)
+export function writeHtml(parts: readonly (Block | Table)[]): string {
+  return outline(parts)
     .map((shape) => `${htmlOf(shape)}\n`)
     .join('')
 }
@@ -14,6 +15,7 @@ function htmlOf(shape: Shape): string {
   if (shape.kind === 'list') return listOf(shape)
   if (shape.kind === 'container')
     return `<aside data-kind="${shape.is}">${shape.inside.map(htmlOf).join('')}</aside>`
+  if (shape.kind === 'table') return tableOf(shape.table)
   const { block } = shape
   const { T } = block.keys
   if (isCode(block)) return codeOf(block)
@@ -21,6 +23,22 @@ function htmlOf(shape: Shape): string {
   if (!isText(block)) return (T === 'rule' ? '<hr>' : '') + (inside === '' ? '' : `<p>${inside}</p>`)
   const tag = T === undefined ? 'p' : typeof T === 'string' && T !== 'q' ? T : 'blockquote'
   return `<${tag}${attributesOf(block.keys)}>${inside}</${tag}>`
+}
+
+function tableOf({ rows }: Table): string {
+  return `<table>${rows.map((cells) => `<tr>${cells.map(cellOf).join('')}</tr>`).join('')}</table>`
+}
+
+function cellOf({ blocks, rowSpan, colSpan, heads }: TableCell): string {
+  const tag = heads === 0 ? 'td' : 'th'
+  const attributes =
+    (heads === 2 ? ' scope="row"' : '') +
+    (rowSpan === 1 ? '' : ` rowspan="${rowSpan}"`) +
+    (colSpan === 1 ? '' : ` colspan="${colSpan}"`)
+  const [first, ...others] = blocks
+  const isLine = first !== undefined && others.length === 0 && Object.keys(first.keys).length === 0
+  const inside = isLine ? inlineOf(first.runs) : outline(blocks).map(htmlOf).join('')
+  return `<${tag}${attributes}>${inside}</${tag}>`
 }
 
 function codeOf(block: Block): string {

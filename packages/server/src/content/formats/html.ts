@@ -1,18 +1,27 @@
 /** HTML: a fragment of blocks, as one would write it by hand. What it has no word for is in `says`. */
 import { joined, linkOf } from '../blocks.ts'
 import type { Attrs, Block, Run, TextRun } from '../blocks.ts'
-import { placeOf, withoutCells } from '../containers.ts'
+import { placeOf } from '../containers.ts'
+import { isBlank, isTable, partsOf } from '../tables.ts'
+import type { Table } from '../tables.ts'
 import { isCode, isListItem, isText, languageOf } from './format.ts'
 import type { Format } from './format.ts'
 import { readHtml } from './html-read.ts'
 import { writeHtml } from './html-write.ts'
+import { spaced } from './spaced.ts'
 
 export const html: Format = {
   hasContainers: true,
   // Of the rest HTML knows nothing: it parts no lists either.
-  write: (blocks) => writeHtml(withoutCells(blocks).flatMap((block) => says(block) ?? [])),
+  write: (blocks) =>
+    writeHtml(
+      partsOf(blocks).flatMap((part): (Block | Table)[] =>
+        isTable(part) ? [saysTable(part)] : [says(part) ?? []].flat(),
+      ),
+    ),
   read: readHtml,
   says,
+  saysTable,
 }
 
 function says(block: Block): Block | null {
@@ -20,6 +29,20 @@ function says(block: Block): Block | null {
   if (!isText(block)) return T === 'rule' ? { keys: { T, ...placeOf(block) }, runs: [] } : null
   const runs = block.runs.flatMap(runOf)
   return { keys: keysOf(block), runs: isCode(block) ? lined(runs) : spaced(runs) }
+}
+
+/** All but colours, widths, and a cell that heads both its row and its column: that heads its column. */
+function saysTable({ rows, look = {} }: Table): Table {
+  return {
+    source: [],
+    look: placeOf({ keys: look, runs: [] }),
+    rows: rows.map((cells) =>
+      cells.map(({ blocks, rowSpan, colSpan, heads }) => {
+        const said = blocks.flatMap((block) => says(block) ?? [])
+        return { blocks: isBlank(said) ? [] : said, rowSpan, colSpan, heads: heads === 3 ? 1 : heads }
+      }),
+    ),
+  }
 }
 
 function keysOf(block: Block): Attrs {
@@ -59,28 +82,4 @@ function lined(runs: readonly Run[]): TextRun[] {
   })
   const isLine = ({ text }: TextRun): boolean => text !== '\n'
   return joined(parts.slice(parts.findIndex(isLine), parts.findLastIndex(isLine) + 1))
-}
-
-/** White space means one space, and none at the ends of a line. No line is empty at the ends of a block. */
-function spaced(runs: readonly Run[]): TextRun[] {
-  const result: TextRun[] = []
-  let space: TextRun | undefined
-  let breaks: TextRun[] = []
-  for (const { text, attrs } of runs.filter((run) => 'text' in run)) {
-    for (const part of text.split(/(\n|[ \t\r\f]+)/)) {
-      const isFirst = result.length === 0
-      if (part === '') continue
-      if (part === '\n') {
-        if (!isFirst) breaks.push({ text: '\n', attrs: linkOf(attrs) })
-        space = undefined
-      } else if (/^[ \t\r\f]/.test(part)) {
-        if (!isFirst && breaks.length === 0) space ??= { text: ' ', attrs }
-      } else {
-        result.push(...breaks, ...(space === undefined ? [] : [space]), { text: part, attrs })
-        breaks = []
-        space = undefined
-      }
-    }
-  }
-  return joined(result)
 }

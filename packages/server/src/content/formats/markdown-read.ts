@@ -2,20 +2,23 @@
 import { CometpadError } from '@cometpad/shared'
 import { fromMarkdown } from 'mdast-util-from-markdown'
 import { gfmStrikethroughFromMarkdown } from 'mdast-util-gfm-strikethrough'
+import { gfmTableFromMarkdown } from 'mdast-util-gfm-table'
 import { gfmTaskListItemFromMarkdown } from 'mdast-util-gfm-task-list-item'
 import { gfmStrikethrough } from 'micromark-extension-gfm-strikethrough'
+import { gfmTable } from 'micromark-extension-gfm-table'
 import { gfmTaskListItem } from 'micromark-extension-gfm-task-list-item'
 import { BlockBuilder } from '../blocks.ts'
 import type { Attrs, Block } from '../blocks.ts'
+import { blocksOfTable, plainCell } from '../tables.ts'
 import { LANGUAGE, containerKind } from './format.ts'
 import type { Bounds } from './format.ts'
 import { readHtmlInto } from './html-read.ts'
-import type { Blockquote, List, PhrasingContent, Root, RootContent } from './markdown-tree.ts'
+import type { Blockquote, List, MarkdownTable, PhrasingContent, Root, RootContent } from './markdown-tree.ts'
 
 export function readMarkdown(text: string, bounds: Bounds): Block[] {
   const root = fromMarkdown(text, {
-    extensions: [gfmStrikethrough(), gfmTaskListItem()],
-    mdastExtensions: [gfmStrikethroughFromMarkdown(), gfmTaskListItemFromMarkdown()],
+    extensions: [gfmStrikethrough(), gfmTaskListItem(), gfmTable()],
+    mdastExtensions: [gfmStrikethroughFromMarkdown(), gfmTaskListItemFromMarkdown(), gfmTableFromMarkdown()],
   })
   const reader = new MarkdownReader(bounds, definitionsIn(root))
   for (const child of root.children) reader.block(child, {}, 1)
@@ -67,6 +70,9 @@ class MarkdownReader {
       case 'list':
         this.#list(node, 0, depth)
         return
+      case 'table':
+        this.#table(node, depth)
+        return
       case 'html':
         readHtmlInto(node.value, this.builder, this.#bounds)
     }
@@ -89,6 +95,20 @@ class MarkdownReader {
     if (this.builder.count === count) this.builder.begin({})
     this.builder.within = within
     return true
+  }
+
+  #table({ children }: MarkdownTable, depth: number): void {
+    const width = Math.max(...children.map((row) => row.children.length))
+    const cells = children.map((row) => Array.from({ length: width }, (_, column) => row.children[column]))
+    const [marker, ...blocks] = blocksOfTable({
+      rows: cells.map((row, at) => row.map(() => plainCell([], at === 0 ? 1 : 0))),
+    })
+    if (marker === undefined) return
+    this.builder.begin(marker.keys)
+    cells.flat().forEach((cell, at) => {
+      this.builder.begin(blocks[at]?.keys ?? {})
+      this.#phrasing(cell?.children ?? [], {}, depth + 1)
+    })
   }
 
   #list({ ordered, start: number, children }: List, level: number, depth: number): void {
@@ -126,7 +146,15 @@ class MarkdownReader {
     this.#look(depth)
     if (node.type === 'code') this.#code(node.value)
     else if (node.type === 'paragraph' || node.type === 'heading') this.#phrasing(node.children, {}, depth)
-    else if (node.type === 'blockquote' || node.type === 'list' || node.type === 'listItem') {
+    else if (node.type === 'table') {
+      node.children.forEach((row, at) => {
+        if (at > 0) this.builder.text('\n')
+        row.children.forEach((cell, column) => {
+          if (column > 0) this.builder.text('\t')
+          this.#phrasing(cell.children, {}, depth + 1)
+        })
+      })
+    } else if (node.type === 'blockquote' || node.type === 'list' || node.type === 'listItem') {
       let isFirst = true
       for (const child of node.children) {
         if (!isFirst) this.builder.text('\n')

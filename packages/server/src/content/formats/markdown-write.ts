@@ -1,8 +1,10 @@
 /** Blocks as Markdown, by way of its syntax tree. Addresses were looked at before. */
 import { gfmStrikethroughToMarkdown } from 'mdast-util-gfm-strikethrough'
+import { gfmTableToMarkdown } from 'mdast-util-gfm-table'
 import { gfmTaskListItemToMarkdown } from 'mdast-util-gfm-task-list-item'
 import { toMarkdown } from 'mdast-util-to-markdown'
 import type { Block, TextRun } from '../blocks.ts'
+import type { Table } from '../tables.ts'
 import { isCode, isText, languageOf, textOf } from './format.ts'
 import type {
   Blockquote,
@@ -14,14 +16,19 @@ import type {
 import { outline } from './outline.ts'
 import type { List, Shape } from './outline.ts'
 
-export function writeMarkdown(blocks: readonly Block[]): string {
+export function writeMarkdown(parts: readonly (Block | Table)[]): string {
   return toMarkdown(
-    { type: 'root', children: outline(blocks).flatMap(contentOf) },
+    { type: 'root', children: outline(parts).flatMap(contentOf) },
     {
       bullet: '-',
       rule: '-',
       listItemIndent: 'one',
-      extensions: [gfmStrikethroughToMarkdown(), gfmTaskListItemToMarkdown()],
+      extensions: [
+        gfmStrikethroughToMarkdown(),
+        gfmTaskListItemToMarkdown(),
+        // Not as wide as the widest cell: a change of one would change every line.
+        gfmTableToMarkdown({ tablePipeAlign: false }),
+      ],
     },
   )
 }
@@ -35,6 +42,7 @@ function contentOf(shape: Shape): RootContent[] {
       { type: 'blockquote', children: [name, ...shape.inside.flatMap(contentOf)] as Blockquote['children'] },
     ]
   }
+  if (shape.kind === 'table') return [tableOf(shape.table)]
   const { block } = shape
   const { T } = block.keys
   if (isCode(block)) return [{ type: 'code', lang: languageOf(block) ?? null, value: textOf(block) }]
@@ -47,6 +55,26 @@ function contentOf(shape: Shape): RootContent[] {
     return [{ type: 'blockquote', children: children.length === 0 ? [] : [{ type: 'paragraph', children }] }]
   if (typeof T === 'string') return [{ type: 'heading', depth: depthOf(T), children }]
   return children.length === 0 ? [] : [{ type: 'paragraph', children }]
+}
+
+function tableOf({ rows }: Table): RootContent {
+  return {
+    type: 'table',
+    align: (rows[0] ?? []).map(() => null),
+    children: rows.map((cells) => ({
+      type: 'tableRow',
+      children: cells.map(({ blocks }) => ({
+        type: 'tableCell',
+        children: blocks.flatMap(phrasingOf).map(withTags),
+      })),
+    })),
+  }
+}
+
+/** A row is one line, so a break in it is a tag. */
+function withTags(node: PhrasingContent): PhrasingContent {
+  if (node.type === 'break') return { type: 'html', value: '<br>' }
+  return 'children' in node ? { ...node, children: node.children.map(withTags) as never } : node
 }
 
 function depthOf(type: string): 1 | 2 | 3 | 4 | 5 | 6 {

@@ -1,9 +1,15 @@
 /** Flat items of lists as the nested lists that Markdown and HTML have, and containers around their blocks. Bullets and checks are one list, numbers another. */
 import { containersOf } from '@cometpad/binding'
 import type { Block } from '../blocks.ts'
+import { isTable, keysOf } from '../tables.ts'
+import type { Part, Table } from '../tables.ts'
 import { isListItem } from './format.ts'
 
-export type Shape = { readonly kind: 'block'; readonly block: Block } | List | Container
+export type Shape =
+  | { readonly kind: 'block'; readonly block: Block }
+  | { readonly kind: 'table'; readonly table: Table }
+  | List
+  | Container
 
 export interface Container {
   readonly kind: 'container'
@@ -27,17 +33,17 @@ interface Item {
 const DEEPEST_LEVEL = 32
 
 /** All blocks stand in the same `depth` containers. */
-export function outline(blocks: readonly Block[], depth = 0): Shape[] {
+export function outline(parts: readonly Part[], depth = 0): Shape[] {
   const shapes: Shape[] = []
   /** The list open at each level. */
   let open: List[] = []
-  for (let at = 0; at < blocks.length; at += 1) {
-    const block = blocks[at] as Block
-    const container = containersOf(block.keys)[depth]
+  for (let at = 0; at < parts.length; at += 1) {
+    const part = parts[at] as Part
+    const container = containersOf(keysOf(part))[depth]
     if (container !== undefined) {
-      const isInside = (one: Block): boolean => containersOf(one.keys)[depth] === container
-      const end = blocks.findIndex((one, index) => index > at && !isInside(one))
-      const inside = blocks.slice(at, end === -1 ? blocks.length : end)
+      const isInside = (one: Part): boolean => containersOf(keysOf(one))[depth] === container
+      const end = parts.findIndex((one, index) => index > at && !isInside(one))
+      const inside = parts.slice(at, end === -1 ? parts.length : end)
       open = []
       shapes.push({
         kind: 'container',
@@ -47,11 +53,12 @@ export function outline(blocks: readonly Block[], depth = 0): Shape[] {
       at += inside.length - 1
       continue
     }
-    if (!isListItem(block)) {
+    if (isTable(part) || !isListItem(part)) {
       open = []
-      shapes.push({ kind: 'block', block })
+      shapes.push(isTable(part) ? { kind: 'table', table: part } : { kind: 'block', block: part })
       continue
     }
+    const block = part
     const isOrdered = block.keys['T'] === 'ol'
     // Nothing stands deeper than one level below what it stands in.
     const level = Math.min(levelOf(block), open.length)
