@@ -15,9 +15,7 @@ export function applyDelta(blocks: readonly Block[], delta: Delta): Block[] {
   for (const op of delta) {
     if (op.retain !== undefined) reader.take(op.retain, op.attributes)
     else if (op.delete !== undefined) reader.skip(op.delete)
-    else if (typeof op.insert === 'string') writer.addText(readText(op.insert), canonical(op.attributes))
-    else if (isMarker(op.insert)) writer.open(op.insert, keysOf(op.insert), canonical(op.attributes))
-    else if (op.insert !== undefined) writer.addObject(op.insert, canonical(op.attributes))
+    else if (op.insert !== undefined) writer.add(op.insert, canonical(op.attributes))
   }
   reader.take(Infinity, undefined)
   return writer.finish()
@@ -113,7 +111,8 @@ class BlockReader {
   }
 }
 
-class BlockWriter {
+/** Puts blocks together from units. */
+export class BlockWriter {
   readonly #done: Block[] = []
   /** The last block of `#done` as long as it may still be passed through; its copy once something is added. */
   #content: ContentBuilder | null = null
@@ -128,24 +127,18 @@ class BlockWriter {
     this.#done.push(block)
   }
 
-  open(marker: Y.Map<unknown>, keys: Canonical, own: Canonical): void {
-    this.#close()
-    this.#head = { marker, keys, own }
-    this.#content = new ContentBuilder()
-  }
-
-  addText(text: string, attrs: Canonical): void {
-    if (text !== '') this.#reopen().addText(text, attrs)
-  }
-
-  addObject(object: unknown, attrs: Canonical): void {
-    this.#reopen().addObject(object, attrs)
+  /** Text, a marker, or an object. */
+  add(insert: unknown, attrs: Canonical): void {
+    if (typeof insert === 'string') {
+      if (insert !== '') this.#reopen().addText(readText(insert), attrs)
+    } else if (isMarker(insert)) this.#open(insert, keysOf(insert), attrs)
+    else this.#reopen().addObject(insert, attrs)
   }
 
   addUnits(block: Block, from: number, to: number, change: Attrs | undefined): void {
     const lead = block.marker === null ? 0 : 1
     if (block.marker !== null && from === 0 && to > 0) {
-      this.open(block.marker, block.keys, changedAttrs(block.own, change))
+      this.#open(block.marker, block.keys, changedAttrs(block.own, change))
     }
     const start = Math.max(0, from - lead)
     const end = to - lead
@@ -173,6 +166,12 @@ class BlockWriter {
   finish(): Block[] {
     this.#close()
     return this.#done
+  }
+
+  #open(marker: Y.Map<unknown>, keys: Canonical, own: Canonical): void {
+    this.#close()
+    this.#head = { marker, keys, own }
+    this.#content = new ContentBuilder()
   }
 
   #reopen(): ContentBuilder {

@@ -15,9 +15,10 @@ import type { Dirt } from './dirt.ts'
 import type { DraftContext } from './draft.ts'
 import { FLOW, FORM_VERSION, META, seed, versionOf } from './form.ts'
 import { $planLocal } from './local.ts'
-import { blockLength, readFlow } from './model.ts'
+import { blockLength } from './model.ts'
+import { readFlow } from './read-flow.ts'
 import type { Block, Delta } from './model.ts'
-import { readNearDelta } from './near-delta.ts'
+import { readNearDelta, readWholeDelta } from './near-delta.ts'
 import { ObjectKinds } from './objects.ts'
 import type { ObjectKind } from './objects.ts'
 import { Pen } from './pen.ts'
@@ -216,7 +217,8 @@ export class Binding {
     const changed = new Set<unknown>()
     for (const event of events) {
       // Read at once: the next transaction would change what it says.
-      if (event.target === this.flow) delta = this.#nearDelta(transaction) ?? event.delta
+      if (event.target === this.flow)
+        delta = this.#nearDelta(transaction) ?? readWholeDelta(this.flow, transaction)
       else changed.add(event.target)
     }
     this.#incoming.push({ delta, changed })

@@ -60,8 +60,18 @@ export function canonical(attrs: Attrs | null | undefined): Canonical {
   if (attrs === null || attrs === undefined) return ''
   const names = Object.keys(attrs).filter((name) => attrs[name] !== null && attrs[name] !== undefined)
   if (names.length === 0) return ''
-  if (names.length === 1 && names[0] !== undefined) return JSON.stringify({ [names[0]]: attrs[names[0]] })
-  return JSON.stringify(Object.fromEntries(names.sort().map((name) => [name, attrs[name]])))
+  const named =
+    names.length === 1 && names[0] !== undefined
+      ? { [names[0]]: attrs[names[0]] }
+      : Object.fromEntries(names.sort().map((name) => [name, attrs[name]]))
+  try {
+    return JSON.stringify(named)
+  } catch {
+    // Only a foreign writer leaves big numbers, which JSON does not say; they are read as words.
+    return JSON.stringify(named, (_name, value: unknown) =>
+      typeof value === 'bigint' ? String(value) : value,
+    )
+  }
 }
 
 export function attrsOf(text: Canonical): Attrs {

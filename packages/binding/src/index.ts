@@ -10,7 +10,7 @@ export { CONTAINER_KINDS, DEEPEST_CONTAINER, containersOf, keepingRest } from '.
 export type { ContainerKind } from './container-form.ts'
 export { $createContainerNode, $isContainerNode } from './container-node.ts'
 export { FLOW, FORM_VERSION, META, OBJECT, seed, seedUpdate, versionOf } from './form.ts'
-export { readFlow } from './model.ts'
+export { readFlow } from './read-flow.ts'
 export type { Block, Content, Run } from './model.ts'
 export { ruleKind } from './objects.ts'
 export type { ObjectKind } from './objects.ts'

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest'
 import * as Y from 'yjs'
 import { applyDelta, refreshKeys } from './apply-delta.ts'
 import { FLOW, META, cleanText, seed, versionOf } from './form.ts'
-import { describeBlocks, readFlow, startsOf } from './model.ts'
+import { describeBlocks, startsOf } from './model.ts'
+import { readFlow } from './read-flow.ts'
 import type { Block } from './model.ts'
 
 function seeded(): Y.Text {

@@ -1,9 +1,9 @@
 /**
- * A flow as an array of blocks: what the binding remembers of the document, and the reader that makes it. Reading is
- * total: whatever lies in the document becomes blocks. Positions are units of the Y.Text. Knows no editor.
+ * A flow as an array of blocks: what the binding remembers of the document, and what lies at each unit of it. Positions are
+ * units of the Y.Text. Knows no editor.
  */
 import * as Y from 'yjs'
-import { MARKER, OBJECT, OBJECT_TYPE, attrsOf, breakAttrs, canonical, readText } from './form.ts'
+import { MARKER, OBJECT, OBJECT_TYPE, attrsOf, breakAttrs, canonical } from './form.ts'
 import type { Attrs, Canonical } from './form.ts'
 
 /** So many units with the same attributes. Neighbouring runs differ. */
@@ -35,7 +35,32 @@ export interface DeltaOp {
   readonly insert?: unknown
   readonly retain?: number | undefined
   readonly delete?: number | undefined
+  /** What is deleted are strangers, one unit each. */
+  readonly ofStrangers?: true | undefined
   readonly attributes?: Readonly<Record<string, unknown>> | undefined
+}
+
+/**
+ * Stands for one unit that Yjs counts in a text and never shows: a value, bytes or a document, put there by a program that
+ * took the flow for a list. What it is stays unread, since no JSON need be able to say it. It is an object of no known type.
+ */
+export class Stranger {
+  readonly [OBJECT_TYPE] = 'stranger'
+}
+
+/** What a format makes of the attributes before it. */
+export function setFormat(attrs: Map<string, unknown>, { key, value }: Y.ContentFormat): void {
+  if (value === null) attrs.delete(key)
+  else attrs.set(key, value)
+}
+
+/** What an item that is counted holds: its text, or one thing for each of its units. */
+export function unitsIn(content: Y.Item['content']): readonly unknown[] {
+  if (content instanceof Y.ContentString) return [content.str]
+  if (content instanceof Y.ContentType) return [content.type]
+  if (content instanceof Y.ContentEmbed && typeof content.embed === 'object' && content.embed !== null)
+    return [content.embed]
+  return Array.from({ length: content.getLength() }, () => new Stranger())
 }
 
 /** Plain values of maps that lie in no document yet: Yjs cannot read those. */
@@ -151,30 +176,6 @@ export class ContentBuilder {
     if (last?.attrs === attrs) last.length += text.length
     else this.#runs.push({ length: text.length, attrs })
   }
-}
-
-/** Reads a whole flow. An empty one gives no block at all. */
-export function readFlow(flow: Y.Text): Block[] {
-  const blocks: Block[] = []
-  let marker: Y.Map<unknown> | null = null
-  let own = ''
-  let content = new ContentBuilder()
-  const close = (): void => {
-    if (marker === null && content.isEmpty) return
-    blocks.push({ marker, own, keys: marker === null ? '' : keysOf(marker), ...content.build() })
-  }
-  for (const { insert, attributes } of flow.toDelta() as DeltaOp[]) {
-    const attrs = canonical(attributes)
-    if (typeof insert === 'string') content.addText(readText(insert), attrs)
-    else if (isMarker(insert)) {
-      close()
-      marker = insert
-      own = attrs
-      content = new ContentBuilder()
-    } else content.addObject(insert, attrs)
-  }
-  close()
-  return blocks
 }
 
 /** A block as units with their attributes, for readers that want to see everything: tests and the fuzzer. */

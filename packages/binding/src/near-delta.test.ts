@@ -3,9 +3,10 @@ import { describe, expect, it } from 'vitest'
 import * as Y from 'yjs'
 import { applyDelta } from './apply-delta.ts'
 import { FLOW, OBJECT_TYPE, seed } from './form.ts'
-import { describeBlocks, readFlow } from './model.ts'
+import { describeBlocks } from './model.ts'
 import type { Block, Delta } from './model.ts'
-import { readNearDelta } from './near-delta.ts'
+import { readNearDelta, readWholeDelta } from './near-delta.ts'
+import { readFlow } from './read-flow.ts'
 import { lengthOf } from './rebase.ts'
 
 type Act = (flow: Y.Text, at: (part: number) => number) => void
@@ -41,13 +42,39 @@ const act: fc.Arbitrary<Act> = fc.oneof(
     }),
 )
 
-const script = fc.array(
-  fc.record({ isAlice: fc.boolean(), act, isTold: fc.boolean(), hears: fc.boolean() }),
-  {
-    minLength: 1,
-    maxLength: 25,
-  },
+/** What Yjs counts in a text and leaves out of its delta, as somebody writes it who takes the flow for a list; and takes it away. */
+const listAct: fc.Arbitrary<Act> = fc.oneof(
+  fc
+    .tuple(
+      place,
+      fc.constantFrom<() => unknown[]>(
+        () => [1, 'two'],
+        () => [new Uint8Array(2)],
+        () => [new Y.Doc()],
+      ),
+    )
+    .map(
+      ([where, values]): Act =>
+        (flow, at) =>
+          Y.Array.prototype.insert.call(flow, at(where), values()),
+    ),
+  fc.tuple(place, fc.integer({ min: 1, max: 4 })).map(([where, length]): Act => (flow, at) => {
+    const from = at(where)
+    Y.Array.prototype.delete.call(flow, from, Math.min(length, flow.length - from))
+  }),
 )
+
+function scriptOf(
+  acts: fc.Arbitrary<Act>,
+): fc.Arbitrary<{ isAlice: boolean; act: Act; isTold: boolean; hears: boolean }[]> {
+  return fc.array(
+    fc.record({ isAlice: fc.boolean(), act: acts, isTold: fc.boolean(), hears: fc.boolean() }),
+    {
+      minLength: 1,
+      maxLength: 25,
+    },
+  )
+}
 
 /** Somebody who only reads, and remembers the blocks as the binding does. */
 class Reader {
@@ -56,7 +83,8 @@ class Reader {
   blocks: readonly Block[] = []
   readonly near: (Delta | null)[] = []
 
-  constructor() {
+  /** @param isSeenByYjs whether Yjs' own delta says everything */
+  constructor(isSeenByYjs = true) {
     this.doc.clientID = 103
     seed(this.doc)
     this.blocks = readFlow(this.flow)
@@ -67,7 +95,9 @@ class Reader {
       const near = readNearDelta(this.flow, transaction, this.blocks)
       const before = this.blocks
       this.near.push(near)
-      this.blocks = applyDelta(before, own.delta)
+      this.blocks = applyDelta(before, readWholeDelta(this.flow, transaction))
+      if (isSeenByYjs)
+        expect(describeBlocks(applyDelta(before, own.delta))).toEqual(describeBlocks(this.blocks))
       if (near !== null) expect(describeBlocks(applyDelta(before, near))).toEqual(describeBlocks(this.blocks))
       expect(describeBlocks(this.blocks)).toEqual(describeBlocks(readFlow(this.flow)))
     })
@@ -75,10 +105,17 @@ class Reader {
 }
 
 describe('readNearDelta', () => {
-  it('reads what Yjs reads, and leads to the blocks that are in the document', () => {
+  it.each([
+    ['reads what Yjs reads, and leads to the blocks that are in the document', scriptOf(act), true],
+    [
+      '[BN16] counts what Yjs counts and does not show, near a change and from end to end',
+      scriptOf(fc.oneof(act, listAct)),
+      false,
+    ],
+  ])('%s', (_title, script, isSeenByYjs) => {
     fc.assert(
       fc.property(script, (steps) => {
-        const reader = new Reader()
+        const reader = new Reader(isSeenByYjs)
         const alice = new Y.Doc()
         const bob = new Y.Doc()
         alice.clientID = 101
@@ -96,7 +133,7 @@ describe('readNearDelta', () => {
           Y.applyUpdate(reader.doc, Y.encodeStateAsUpdate(doc, Y.encodeStateVector(reader.doc)), 'network')
         expect(reader.near).not.toContain(null)
       }),
-      { numRuns: 150 },
+      isSeenByYjs ? { numRuns: 150 } : { numRuns: 60, seed: 16 },
     )
   })
 
@@ -119,7 +156,7 @@ describe('readNearDelta', () => {
     expect(reader.near.at(-1)).toEqual([{ retain: 113 }, { retain: 3, attributes: { i: 1 } }])
   })
 
-  it('leaves it to Yjs where nearly everything has changed', () => {
+  it('is not for changes of nearly everything', () => {
     const reader = new Reader()
     const doc = new Y.Doc()
     seed(doc)

@@ -6,10 +6,10 @@
 import * as Y from 'yjs'
 import { attrsOf, canonical } from './form.ts'
 import type { Attrs } from './form.ts'
-import { blockLength, isMarker } from './model.ts'
+import { blockLength, isMarker, setFormat, unitsIn } from './model.ts'
 import type { Block, DeltaOp } from './model.ts'
 
-/** So many items are looked at on the way to the markers; where there are more, Yjs reads everything sooner. */
+/** So many items are looked at on the way to the markers; where there are more, everything is read sooner. */
 const MOST_ITEMS = 2_000
 
 /** The marker before a change: null at the start of the flow. */
@@ -23,7 +23,7 @@ interface Start {
 }
 
 /**
- * The delta of `flow`, in units of the flow before; null where it is not read more cheaply than Yjs does.
+ * The delta of `flow`, in units of the flow before; null where it is read more cheaply as a whole.
  * @param blocks the flow as it was before the transaction
  */
 export function readNearDelta(
@@ -37,6 +37,13 @@ export function readNearDelta(
   if (anchors === null || starts === null) return null
   const walk = new Walk(changes, anchors)
   for (const start of starts) walk.from(start, flow._start)
+  return walk.finish()
+}
+
+/** The same read from the start of the flow to its end: what Yjs leaves out of its delta is counted here. */
+export function readWholeDelta(flow: Y.Text, transaction: Y.Transaction): DeltaOp[] {
+  const walk = new Walk(new Changes(flow, transaction), null)
+  walk.from({ anchor: null, at: 0, attrs: {} }, flow._start)
   return walk.finish()
 }
 
@@ -103,15 +110,11 @@ function isMarkerItem({ content }: Y.Item): boolean {
 
 /** Where the anchors stood, in their order; null when one is unknown. */
 function startsAt(anchors: ReadonlySet<Anchor>, blocks: readonly Block[]): Start[] | null {
-  const wanted = new Map<unknown, Anchor>()
-  for (const anchor of anchors) {
-    if (anchor?.content instanceof Y.ContentType) wanted.set(anchor.content.type, anchor)
-  }
   const starts: Start[] = anchors.has(null) ? [{ anchor: null, at: 0, attrs: {} }] : []
   let at = 0
   for (const block of blocks) {
-    const anchor = block.marker === null ? undefined : wanted.get(block.marker)
-    if (anchor !== undefined) starts.push({ anchor, at, attrs: attrsOf(block.own) })
+    const anchor = block.marker?._item ?? null
+    if (anchor !== null && anchors.has(anchor)) starts.push({ anchor, at, attrs: attrsOf(block.own) })
     if (starts.length === anchors.size) return starts
     at += blockLength(block)
   }
@@ -121,13 +124,14 @@ function startsAt(anchors: ReadonlySet<Anchor>, blocks: readonly Block[]): Start
 /** Reads from anchor to anchor, and writes the delta. */
 class Walk {
   readonly #changes: Changes
-  readonly #anchors: ReadonlySet<Anchor>
+  /** Null: there is no end but that of the flow. */
+  readonly #anchors: ReadonlySet<Anchor> | null
   readonly #passed = new Set<Anchor>()
-  readonly #delta: DeltaOp[] = []
+  readonly #delta: (Omit<DeltaOp, 'retain'> & { retain?: number })[] = []
   /** Units before the transaction that the delta has come to. */
   #at = 0
 
-  constructor(changes: Changes, anchors: ReadonlySet<Anchor>) {
+  constructor(changes: Changes, anchors: ReadonlySet<Anchor> | null) {
     this.#changes = changes
     this.#anchors = anchors
   }
@@ -137,7 +141,7 @@ class Walk {
     this.#retain(at - this.#at, undefined)
     const formats = new Formats(attrs)
     for (let item = anchor ?? first; item !== null; item = item.right) {
-      if (item !== anchor && this.#changes.isAnchor(item)) {
+      if (this.#anchors !== null && item !== anchor && this.#changes.isAnchor(item)) {
         if (this.#anchors.has(item)) this.#passed.add(item)
         else if (formats.change === undefined) return
       }
@@ -157,25 +161,22 @@ class Walk {
     if (isAdded ? isDeleted : item.deleted && !isDeleted) return
     const { content } = item
     if (content instanceof Y.ContentFormat) {
-      if (!isAdded) formats.before.set(content.key, content.value)
-      if (!isDeleted) formats.after.set(content.key, content.value)
-      formats.noteChange()
+      if (!isAdded) setFormat(formats.before, content)
+      if (!isDeleted) setFormat(formats.after, content)
+      formats.forget()
     } else if (isAdded) this.#insert(content, formats)
     else if (isDeleted) this.#delete(item.length)
     else this.#retain(item.length, formats.change)
   }
 
-  #insert(content: Y.Item['content'], { after }: Formats): void {
-    const attributes = Object.fromEntries([...after].filter(([, value]) => value !== null))
-    for (const insert of content instanceof Y.ContentString ? [content.str] : content.getContent())
-      this.#delta.push({ insert, attributes })
+  #insert(content: Y.Item['content'], formats: Formats): void {
+    const { attributes } = formats
+    for (const insert of unitsIn(content)) this.#delta.push({ insert, attributes })
   }
 
   #delete(units: number): void {
     this.#at += units
-    const last = this.#delta.at(-1)
-    if (last?.delete === undefined) this.#delta.push({ delete: units })
-    else this.#delta[this.#delta.length - 1] = { delete: last.delete + units }
+    this.#delta.push({ delete: units })
   }
 
   #retain(units: number, attributes: Attrs | undefined): void {
@@ -184,28 +185,39 @@ class Walk {
     const last = this.#delta.at(-1)
     if (last?.retain === undefined || last.attributes !== attributes)
       this.#delta.push(attributes === undefined ? { retain: units } : { retain: units, attributes })
-    else this.#delta[this.#delta.length - 1] = { ...last, retain: last.retain + units }
+    else last.retain += units
   }
 }
 
-/** The attributes at one place, before the transaction and after it. */
+/** The attributes at one place, before the transaction and after it. What follows from them is worked out where it is asked for. */
 class Formats {
   readonly before: Map<string, unknown>
   readonly after: Map<string, unknown>
-  /** What makes the attributes before those after; undefined when they are the same. */
-  change: Attrs | undefined
+  #attributes: Attrs | null = null
+  #change: Attrs | undefined | null
 
   constructor(attrs: Attrs) {
     this.before = new Map(Object.entries(attrs))
     this.after = new Map(this.before)
   }
 
-  noteChange(): void {
+  forget(): void {
+    this.#attributes = null
+    this.#change = null
+  }
+
+  get attributes(): Attrs {
+    return (this.#attributes ??= Object.fromEntries(this.after))
+  }
+
+  /** What makes the attributes before those after; undefined when they are the same. */
+  get change(): Attrs | undefined {
+    if (this.#change !== null) return this.#change
     const change: Record<string, unknown> = {}
     for (const name of new Set([...this.before.keys(), ...this.after.keys()])) {
       const is = this.after.get(name) ?? null
       if (canonical({ v: this.before.get(name) }) !== canonical({ v: is })) change[name] = is
     }
-    this.change = Object.keys(change).length === 0 ? undefined : change
+    return (this.#change = Object.keys(change).length === 0 ? undefined : change)
   }
 }

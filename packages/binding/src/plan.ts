@@ -9,7 +9,7 @@ import type { Draft, Region } from './draft.ts'
 import { attrsOf, canonical, isBlockKey, isKnownTextAttr, knownAttrs } from './form.ts'
 import type { Attrs, Canonical } from './form.ts'
 import type { Hunk, Units } from './hunk.ts'
-import { keysOf, newMap } from './model.ts'
+import { Stranger, keysOf, newMap } from './model.ts'
 import type { Block, DeltaOp } from './model.ts'
 import { newSide, oldSide } from './sides.ts'
 import type { Side, Unit } from './sides.ts'
@@ -32,6 +32,7 @@ interface Edit {
   readonly at: number
   readonly insert?: string | Y.Map<unknown>
   readonly delete?: number
+  readonly ofStrangers?: true | undefined
   readonly retain?: number
   readonly attributes?: Attrs
 }
@@ -214,11 +215,18 @@ function deletePieces(side: Side<Block>, hunk: Hunk, edits: Edit[]): void {
   for (let i = hunk.oldStart; i < hunk.oldEnd;) {
     const at = side.positions[i]
     if (at === undefined) break
+    const ofStrangers = isStranger(side, i)
     let end = i + 1
-    while (end < hunk.oldEnd && side.positions[end] === at + end - i) end += 1
-    edits.push({ at, delete: end - i })
+    while (end < hunk.oldEnd && side.positions[end] === at + end - i && isStranger(side, end) === ofStrangers)
+      end += 1
+    edits.push({ at, delete: end - i, ofStrangers })
     i = end
   }
+}
+
+function isStranger({ unit, blocks }: Side<Block>, index: number): true | undefined {
+  const { thing, block } = unit[index] ?? {}
+  return blocks[block ?? 0]?.objects[thing ?? -1] instanceof Stranger || undefined
 }
 
 function joinEdits(edits: readonly Edit[]): DeltaOp[] {
@@ -230,7 +238,7 @@ function joinEdits(edits: readonly Edit[]): DeltaOp[] {
     at = edit.at
     if (edit.insert !== undefined) delta.push({ insert: edit.insert, attributes: { ...edit.attributes } })
     else if (edit.delete !== undefined) {
-      delta.push({ delete: edit.delete })
+      delta.push({ delete: edit.delete, ofStrangers: edit.ofStrangers })
       at += edit.delete
     } else {
       delta.push({ retain: edit.retain ?? 0, attributes: { ...edit.attributes } })

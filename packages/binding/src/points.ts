@@ -52,7 +52,7 @@ function startOf(view: View, id: BlockId): number {
   let at = 0
   for (const block of view.blocks) {
     if (block.marker === id) return at
-    at += block.text.length + (block.marker === null ? 0 : 1)
+    at += blockLength(block)
   }
   return at
 }

@@ -96,7 +96,7 @@ class OpReader {
       this.#offset = 0
     }
     if (op.retain !== undefined) return { ...op, retain: length }
-    if (op.delete !== undefined) return { delete: length }
+    if (op.delete !== undefined) return { ...op, delete: length }
     return typeof op.insert === 'string' ? { ...op, insert: op.insert.slice(from, from + length) } : op
   }
 }

@@ -1,8 +1,9 @@
 /** A plan written into the document, in one transaction. Knows no editor. */
-import type * as Y from 'yjs'
+import * as Y from 'yjs'
 import { blockLength } from './model.ts'
 import type { Block, Delta } from './model.ts'
 import type { KeyChange } from './plan.ts'
+import { lengthOf } from './rebase.ts'
 
 /** @param after the flow as it will be; null when that is not known, since others changed it at the same time */
 export function writePlan(
@@ -16,7 +17,7 @@ export function writePlan(
     const typed = after === null ? null : plainTyping(delta, after)
     // Yjs looks for the place of a plain insertion near the last one; a delta it walks along from the start of the flow.
     if (typed !== null) flow.insert(typed.at, typed.text)
-    else if (delta.length > 0) flow.applyDelta(delta as never)
+    else if (delta.length > 0) writeDelta(flow, delta)
     for (const { target, changes } of keyChanges) {
       if (target.doc === null || target._item?.deleted === true) continue
       for (const [name, value] of Object.entries(changes)) {
@@ -25,6 +26,24 @@ export function writePlan(
       }
     }
   }, origin)
+}
+
+/** Deleting from a text Yjs goes past strangers, and takes what stands behind them; deleting from a list it does not. */
+function writeDelta(flow: Y.Text, delta: Delta): void {
+  const strangers: { at: number; length: number }[] = []
+  let at = 0
+  const others = delta.map((op) => {
+    const length = lengthOf(op)
+    if (op.ofStrangers !== true) {
+      if (op.delete === undefined) at += length
+      return op
+    }
+    strangers.unshift({ at, length })
+    at += length
+    return { retain: length }
+  })
+  flow.applyDelta(others as never)
+  for (const one of strangers) Y.Array.prototype.delete.call(flow, one.at, one.length)
 }
 
 /**

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import * as Y from 'yjs'
 import { FLOW, META, seed } from '../src/form.ts'
-import { readFlow } from '../src/model.ts'
+import { readFlow } from '../src/read-flow.ts'
 import { erase, type } from './gestures.ts'
 import { createWriter, findFaults, sync, treeOf } from './writer.ts'
 
@@ -13,6 +13,21 @@ const kinds: Readonly<Record<string, (doc: Y.Doc) => void>> = {
     doc
       .getArray(FLOW)
       .insert(0, [new Y.Array(), new Y.Text('hi'), new Y.XmlElement('p'), new Y.XmlText('x')]),
+  'values in the flow': (doc) =>
+    doc.getArray(FLOW).insert(0, [1, 'two', { three: 3n }, null, true, [], new Date(0).toJSON()]),
+  'bytes in the flow': (doc) => doc.getArray(FLOW).insert(0, [new Uint8Array(3)]),
+  'a document in the flow': (doc) => doc.getArray(FLOW).insert(0, [new Y.Doc()]),
+  'embeds that are words, numbers, and nothing': (doc) => {
+    for (const embed of ['', 'two', 3, null]) embedValue(doc.getText(FLOW), embed)
+  },
+  'a marker with keys that no JSON says': (doc) => {
+    const marker = new Y.Map<unknown>()
+    doc.getText(FLOW).insertEmbed(0, marker)
+    marker.set('T', 10n)
+    marker.set('I', { deep: 10n })
+    marker.set('W', new Y.Doc())
+    marker.set('x', new Uint8Array(2))
+  },
   'a tree of XML in the flow': (doc) => doc.getXmlFragment(FLOW).insert(0, [new Y.XmlElement('p')]),
   'an embed that is no object': (doc) => doc.getText(FLOW).insertEmbed(0, [1]),
   'attributes that are objects': (doc) =>
@@ -27,6 +42,19 @@ const kinds: Readonly<Record<string, (doc: Y.Doc) => void>> = {
   'a list in the place of the version': (doc) => doc.getArray(META).insert(0, [1]),
   'a version that is a map': (doc) => doc.getMap(META).set('version', new Y.Map()),
   'a version that is a word': (doc) => doc.getMap(META).set('version', 'two'),
+}
+
+/** As no function of Yjs does it, but any program can write it. */
+function embedValue(flow: Y.Text, embed: unknown): void {
+  flow.doc?.transact((transaction) => {
+    const { clientID, store } = transaction.doc
+    const id = Y.createID(clientID, Y.getState(store, clientID))
+    // Behind what is there: the seed stays the first.
+    let left: Y.Item | null = null
+    for (let item = flow._start; item !== null; item = item.right) left = item
+    const content = new Y.ContentEmbed(embed as object)
+    new Y.Item(id, left, left?.lastId ?? null, null, null, flow, null, content).integrate(transaction, 0)
+  })
 }
 
 function made(by: (doc: Y.Doc) => void): Uint8Array {

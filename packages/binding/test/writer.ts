@@ -10,7 +10,8 @@ import * as Y from 'yjs'
 import { CollaborationExtension } from '../src/extension.ts'
 import type { CollaborationOutput } from '../src/extension.ts'
 import type { Binding } from '../src/binding.ts'
-import { describeBlocks, readFlow } from '../src/model.ts'
+import { describeBlocks } from '../src/model.ts'
+import { readFlow } from '../src/read-flow.ts'
 import type { ObjectKind } from '../src/objects.ts'
 
 export interface Writer {
