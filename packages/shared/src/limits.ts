@@ -75,6 +75,10 @@ export interface Limits extends ClientLimits {
   readonly keyBytes: number
   /** Nesting of `any` values in one update. */
   readonly anyDepth: number
+  /** Shared types in a document that stand one in another. Yjs goes down them by calling itself. */
+  readonly typeDepth: number
+  /** Delete ranges of one client in one update that may be in any order; every writer of Yjs updates sorts them. */
+  readonly unsortedDeletes: number
   /** A room without readers stays in memory for this long. */
   readonly idleRoomMs: number
   /** The same in a room of more than `crowdedRoom` participants (10 Hz). */
@@ -310,6 +314,8 @@ export const limits: Limits = {
   collectedClocks: 10_000_000,
   keyBytes: 256,
   anyDepth: 32,
+  typeDepth: 200,
+  unsortedDeletes: 10_000,
   idleRoomMs: 30_000,
   crowdedPresenceIntervalMs: 100,
   crowdedRoom: 100,

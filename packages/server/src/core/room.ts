@@ -11,7 +11,9 @@
  */
 import { CometpadError } from '@cometpad/shared'
 import type { Clock, ErrorCode, Limits, Offset } from '@cometpad/shared'
+import { Depths } from './gate/depths.ts'
 import { Known } from './gate/known.ts'
+import type { Held } from './gate/nesting.ts'
 import { Owners } from './gate/owners.ts'
 import { UNBOUNDED, shapeOfUpdate } from './gate/update-shape.ts'
 import type { UpdateShape } from './gate/update-shape.ts'
@@ -77,6 +79,8 @@ interface Pending {
 export interface LoadedDocument {
   readonly head: DocumentHead
   readonly accepted: Known
+  /** Of everything accepted. */
+  readonly depths: Depths
   readonly committed: Known
   readonly owners: Owners
 }
@@ -94,6 +98,8 @@ export class Room {
   title: string
   readonly #accepted: Known
   /** Of everything accepted. */
+  readonly #depths: Depths
+  readonly #held: Held
   readonly #owners: Owners
   #acceptedHead: Offset
   #pending: Pending[] = []
@@ -109,6 +115,8 @@ export class Room {
     this.generation = loaded.head.generation
     this.title = loaded.head.title
     this.#accepted = loaded.accepted
+    this.#depths = loaded.depths
+    this.#held = heldBy(loaded.accepted, loaded.depths)
     this.committed = loaded.committed
     this.#owners = loaded.owners
     this.#acceptedHead = loaded.head.head
@@ -143,17 +151,18 @@ export class Room {
    */
   submit(said: Uint8Array, { author, owner }: Speaker): Verdict {
     const { limits, log } = this.deps
-    const whole = shapeOfUpdate(said, limits, (client) => this.#accepted.clock(client))
+    const whole = shapeOfUpdate(said, limits, this.#held)
     // What is known but not yet durable counts as saved only when everything accepted so far is.
     if (this.#accepted.covers(whole)) return { kind: 'accepted', offset: this.#acceptedHead }
     const update = whole.straddles ? this.#withoutKnown(said, whole) : said
-    const shape = whole.straddles ? shapeOfUpdate(update, limits) : whole
+    const shape = whole.straddles ? shapeOfUpdate(update, limits, this.#held) : whole
     const clients = owner === undefined ? [] : this.#owners.claims(shape, this.#accepted, owner)
     if (clients === undefined) return { kind: 'foreign' }
     if (this.#accepted.lacks(shape)) return { kind: 'gap' }
     // Refused before it is taken in: the others in the room read on.
     if (!log.isWritable) throw new CometpadError('STORE_UNAVAILABLE')
     if (this.#pending.length >= limits.pendingUpdates) throw new CometpadError('OVERLOADED')
+    this.#depths.add(shape.depths, this.#held.clockOf)
     this.#accepted.add(shape)
     this.#acceptedHead += 1
     const claim = owner === undefined || clients.length === 0 ? {} : { claim: { subject: owner, clients } }
@@ -256,6 +265,8 @@ export class Room {
 /** Reads a document's log from end to end once, so that the gate knows what it holds. Rejects with DOCUMENT_DAMAGED. */
 export async function loadDocument(log: Log, head: DocumentHead, pageBytes: number): Promise<LoadedDocument> {
   const accepted = new Known()
+  const depths = new Depths()
+  const held = heldBy(accepted, depths)
   const committed = new Known()
   const snapshot = await log.snapshot(head.documentId)
   if (snapshot !== undefined) take(snapshot.update)
@@ -270,18 +281,23 @@ export async function loadDocument(log: Log, head: DocumentHead, pageBytes: numb
     for (const entry of entries) take(entry.update)
     offset = entries.at(-1)?.offset ?? offset
   }
-  return { head, accepted, committed, owners }
+  return { head, accepted, depths, committed, owners }
 
   function take(update: Uint8Array): void {
-    const shape = shapeOfStored(update)
+    const shape = shapeOfStored(update, held)
+    depths.add(shape.depths, held.clockOf)
     accepted.add(shape)
     committed.add(shape)
   }
 }
 
-function shapeOfStored(update: Uint8Array): UpdateShape {
+function heldBy(known: Known, depths: Depths): Held {
+  return { clockOf: (client) => known.clock(client), depthOf: (client, clock) => depths.at(client, clock) }
+}
+
+function shapeOfStored(update: Uint8Array, held: Held): UpdateShape {
   try {
-    return shapeOfUpdate(update, UNBOUNDED)
+    return shapeOfUpdate(update, UNBOUNDED, held)
   } catch (cause) {
     throw new CometpadError('DOCUMENT_DAMAGED', { cause })
   }

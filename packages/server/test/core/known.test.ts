@@ -116,5 +116,6 @@ function deleting(client: number, from: number, length: number): UpdateShape {
     needs: new Map(),
     holes: false,
     straddles: false,
+    depths: new Map(),
   }
 }

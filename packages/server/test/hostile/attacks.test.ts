@@ -166,7 +166,7 @@ test('[GA2, GA7] 300,000 ranges of deletions in one update cost less than 8 MB, 
     const take = (): readonly Known[] => {
       const known = [new Known(), new Known()]
       for (const each of known) each.add(shapeOfUpdate(text, limits))
-      const shape = shapeOfUpdate(update, limits)
+      const shape = shapeOfUpdate(update, { ...limits, unsortedDeletes: count })
       for (const each of known)
         if (each.covers(shape) || each.lacks(shape)) throw new Error('It brings nothing')
       for (const each of known) each.add(shape)
@@ -186,6 +186,14 @@ test('[GA2, GA7] 300,000 ranges of deletions in one update cost less than 8 MB, 
   expect(forwards?.bytes).toBeLessThan(8 * 2 ** 20)
   expect(backwards?.ms).toBeLessThan(10 * (forwards?.ms ?? 0) + 200)
   expect(Buffer.compare(backwards?.deletes ?? Buffer.of(), manyDeletes(5, count, 'forwards'))).toBe(0)
+})
+
+test('[GA2] many of them that are not sorted, as no writer leaves them, are refused before they are put in order', async () => {
+  const all = await scene()
+  const update = manyDeletes(1, limits.unsortedDeletes + 1, 'backwards')
+  all.bad.reader.receive(encodeMessage({ type: 'update', update }))
+  expect(all.bad.closed).toBe('UPDATE_TOO_COMPLEX')
+  await expectUnharmed(all)
 })
 
 test('[GA2] more than the allowed number of them is refused', async () => {

@@ -6,9 +6,13 @@
 import { ByteReader, CometpadError } from '@cometpad/shared'
 import type { Limits } from '@cometpad/shared'
 import { BuildOrder } from './build-order.ts'
+import type { DepthRuns } from './depths.ts'
 import { isJoined, joined } from './flat-ranges.ts'
 import type { FlatRanges } from './flat-ranges.ts'
-import { utf16Length } from './utf8.ts'
+import { NOTHING_HELD, Nesting, nestingInOrder } from './nesting.ts'
+import type { Held, Section } from './nesting.ts'
+import { StructWalk, malformed, positive, safeSum } from './struct-walk.ts'
+import type { StructBounds } from './struct-walk.ts'
 
 /** Clocks `from` (included) to `to` (excluded) of one Yjs client. */
 export interface ClockRange {
@@ -34,19 +38,14 @@ export interface UpdateShape {
   readonly holes: boolean
   /** True when an item begins before the next clock of its client and ends behind it. */
   readonly straddles: boolean
+  /** In how many shared types what it brings stands. */
+  readonly depths: ReadonlyMap<number, DepthRuns>
 }
 
-/** The next clock of a client in the document; 0 for one that is not known there. */
-type ClockOf = (client: number) => number
-
-const NOTHING_KNOWN: ClockOf = () => 0
-
-type Bounds = Pick<
-  Limits,
-  'updateItems' | 'jsonParts' | 'crossings' | 'updateClients' | 'anyDepth' | 'collectedClocks' | 'keyBytes'
-> & {
-  readonly isTrusted?: boolean
-}
+type Bounds = StructBounds &
+  Pick<Limits, 'crossings' | 'updateClients' | 'typeDepth' | 'unsortedDeletes'> & {
+    readonly isTrusted?: boolean
+  }
 
 /** For updates out of our own store, which were looked at when they came. */
 export const UNBOUNDED: Bounds = {
@@ -58,17 +57,17 @@ export const UNBOUNDED: Bounds = {
   anyDepth: 1_000,
   collectedClocks: Infinity,
   keyBytes: Infinity,
+  typeDepth: Infinity,
+  unsortedDeletes: Infinity,
 }
 
-/** Throws MALFORMED_UPDATE or UPDATE_TOO_COMPLEX; then nothing of the update is good. */
-export function shapeOfUpdate(
-  update: Uint8Array,
-  bounds: Bounds,
-  clockOf: ClockOf = NOTHING_KNOWN,
-): UpdateShape {
+/**
+ * Throws MALFORMED_UPDATE or UPDATE_TOO_COMPLEX; then nothing of the update is good.
+ * @param held what the document holds already
+ */
+export function shapeOfUpdate(update: Uint8Array, bounds: Bounds, held: Held = NOTHING_HELD): UpdateShape {
   try {
-    const walk = new Walk(new ByteReader(update), bounds, clockOf)
-    return walk.run()
+    return new Walk(update, bounds, held).run()
   } catch (cause) {
     if (cause instanceof CometpadError && cause.code === 'MALFORMED_MESSAGE')
       throw new CometpadError('MALFORMED_UPDATE', { cause })
@@ -76,50 +75,28 @@ export function shapeOfUpdate(
   }
 }
 
-// Flags of the first byte of a struct; its low five bits name the content.
-const HAS_ORIGIN = 0x80
-const HAS_RIGHT_ORIGIN = 0x40
-const HAS_PARENT_KEY = 0x20
-const CONTENT = 0x1f
-// Structs without content: what its author deleted and Yjs has forgotten, and what is missing in a merged update.
-const COLLECTED = 0
-const HOLE = 10
-
-// Yjs types whose encoding carries a name.
-const XML_ELEMENT = 3
-const XML_HOOK = 5
-const LAST_TYPE = 6
-
-const [QUOTE, BACKSLASH, COMMA, BRACKET, BRACE] = [0x22, 0x5c, 0x2c, 0x5b, 0x7b]
-
 /** So many stand in a plain list, which is made faster; more in one without a word for each number. */
 const FEW_RANGES = 64
 
-// As keys of a plain object these are not what they seem to be.
-const TREACHEROUS_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype'])
-
 class Walk {
+  readonly #update: Uint8Array
   readonly #reader: ByteReader
   readonly #bounds: Bounds
-  readonly #clockOf: ClockOf
+  readonly #held: Held
+  readonly #walk: StructWalk
+  readonly #nesting: Nesting
   readonly #needs = new Map<number, number>()
   readonly #order = new BuildOrder()
-  /** The struct that is being read. */
-  #client = 0
-  #clock = 0
-  #items = 0
-  #collected = 0
-  #parts = 0
-  #holes = false
+  readonly #sections: Section[] = []
   #straddles = false
-  /** Made once: one for each item would be most of what a walk takes of memory. */
-  readonly #readJsonValue = (): void => this.#json('undefined')
-  readonly #readAnyValue = (): void => this.#any(0)
 
-  constructor(reader: ByteReader, bounds: Bounds, clockOf: ClockOf) {
-    this.#reader = reader
+  constructor(update: Uint8Array, bounds: Bounds, held: Held) {
+    this.#update = update
+    this.#reader = new ByteReader(update)
     this.#bounds = bounds
-    this.#clockOf = clockOf
+    this.#held = held
+    this.#walk = new StructWalk(this.#reader, bounds)
+    this.#nesting = new Nesting(held)
   }
 
   run(): UpdateShape {
@@ -133,196 +110,52 @@ class Walk {
       const need = this.#needs.get(client)
       if (need !== undefined && need > from && need <= to) this.#needs.set(client, from)
     }
-    return { structs, deletes, needs: this.#needs, holes: this.#holes, straddles: this.#straddles }
+    return {
+      structs,
+      deletes,
+      needs: this.#needs,
+      holes: this.#walk.holes,
+      straddles: this.#straddles,
+      depths: this.#depths(),
+    }
   }
 
   #structs(): ClockRange[] {
     const ranges: ClockRange[] = []
     const seen = new Set<number>()
     const clients = this.#clients()
+    const walk = this.#walk
+    const note = this.#note.bind(this)
     for (let n = 0; n < clients; n += 1) {
       const count = this.#reader.varUint()
       const client = this.#reader.varUint()
       const from = this.#reader.varUint()
       if (seen.has(client)) throw malformed('A client appears twice.')
       seen.add(client)
-      this.#client = client
-      this.#clock = from
-      const next = this.#clockOf(client)
+      this.#sections.push({ client, from, count, position: this.#reader.position })
+      walk.begin(client, from)
+      this.#nesting.begin(client, from)
+      const next = this.#held.clockOf(client)
       for (let index = 0; index < count; index += 1) {
-        const start = this.#clock
-        const isItem = this.#structAt()
-        if (isItem && start < next && next < this.#clock) this.#straddles = true
+        const start = walk.clock
+        walk.head()
+        walk.each(note)
+        const isItem = walk.body()
+        this.#nesting.end(start, walk.clock)
+        if (isItem && start < next && next < walk.clock) this.#straddles = true
       }
-      if (this.#clock > from) ranges.push({ client, from, to: this.#clock })
+      if (walk.clock > from) ranges.push({ client, from, to: walk.clock })
     }
     return ranges
   }
 
-  /** Reads one struct and goes on by its clocks. Gives whether it is an item, and no clocks without content. */
-  #structAt(): boolean {
-    this.#count()
-    const info = this.#reader.uint8()
-    const content = info & CONTENT
-    const length = this.#struct(info, content)
-    this.#clock = safeSum(this.#clock, length)
-    return content !== COLLECTED && content !== HOLE
-  }
-
-  /** Gives how many clocks it takes. */
-  #struct(info: number, content: number): number {
-    const reader = this.#reader
-    if (content === COLLECTED) return this.#collect()
-    if (content === HOLE) {
-      this.#holes = true
-      return positive(reader.varUint())
-    }
-    if ((info & HAS_ORIGIN) !== 0) this.#need()
-    if ((info & HAS_RIGHT_ORIGIN) !== 0) this.#need()
-    if ((info & (HAS_ORIGIN | HAS_RIGHT_ORIGIN)) === 0) {
-      if (reader.varUint() === 1) this.#text()
-      else this.#need()
-      if ((info & HAS_PARENT_KEY) !== 0) this.#key()
-    }
-    return this.#content(content)
-  }
-
-  #content(kind: number): number {
-    const reader = this.#reader
-    switch (kind) {
-      case 1: // deleted
-        return this.#collect()
-      case 2: // JSON values, or the word "undefined"
-        return this.#each(this.#readJsonValue)
-      case 3: // binary
-        reader.varBytes()
-        return 1
-      case 4: // string: its length is counted in UTF-16 units
-        return positive(this.#text())
-      case 5: // embed
-        this.#json()
-        return 1
-      case 6: // format
-        this.#key()
-        this.#json()
-        return 1
-      case 7: {
-        const type = reader.varUint()
-        if (type > LAST_TYPE) throw malformed('An unknown shared type.')
-        if (type === XML_ELEMENT || type === XML_HOOK) this.#text()
-        return 1
-      }
-      case 8: // any values
-        return this.#each(this.#readAnyValue)
-      case 9: // subdocument
-        this.#text()
-        this.#any(0)
-        return 1
-      default:
-        throw malformed('An unknown kind of content.')
-    }
-  }
-
-  /** Clocks without content: they cost the sender nothing, and everybody else a jump of that client's clock. */
-  #collect(): number {
-    const length = positive(this.#reader.varUint())
-    this.#collected = safeSum(this.#collected, length)
-    if (this.#collected > this.#bounds.collectedClocks) throw new CometpadError('UPDATE_TOO_COMPLEX')
-    return length
-  }
-
-  /** A text; gives its length in UTF-16 units. */
-  #text(): number {
-    const length = utf16Length(this.#reader.varBytes())
-    if (length === undefined) throw malformed('A text is not valid UTF-8.')
-    return length
-  }
-
-  #key(): void {
-    const bytes = this.#reader.varBytes()
-    if (bytes.length > this.#bounds.keyBytes) throw new CometpadError('UPDATE_TOO_COMPLEX')
-    if (utf16Length(bytes) === undefined) throw malformed('A name is not valid UTF-8.')
-    if (bytes.length <= 11 && TREACHEROUS_KEYS.has(String.fromCharCode(...bytes)))
-      throw malformed('A name is one that plain objects keep for themselves.')
-  }
-
-  /** Clients parse it when they apply the update, and one that cannot be parsed would break them all. */
-  #json(except?: string): void {
-    const text = this.#reader.varString()
-    if (text === except) return
-    this.#parts += partsOfJson(text)
-    if (this.#parts > this.#bounds.jsonParts) throw new CometpadError('UPDATE_TOO_COMPLEX')
-    let value: unknown
-    try {
-      value = JSON.parse(text)
-    } catch (cause) {
-      throw new CometpadError('MALFORMED_UPDATE', { detail: 'A value is not JSON.', cause })
-    }
-    this.#value(value, 0)
-  }
-
-  /** What `#any` is for a value that is there already. */
-  #value(value: unknown, depth: number): void {
-    if (depth > this.#bounds.anyDepth) throw new CometpadError('UPDATE_TOO_COMPLEX')
-    if (typeof value !== 'object' || value === null) return
-    this.#count()
-    for (const key of Object.keys(value))
-      if (TREACHEROUS_KEYS.has(key)) throw malformed('A name is one that plain objects keep for themselves.')
-    for (const part of Object.values(value)) this.#value(part, depth + 1)
-  }
-
-  #each(value: () => void): number {
-    const count = positive(this.#reader.varUint())
-    for (let n = 0; n < count; n += 1) {
-      this.#count()
-      value()
-    }
-    return count
-  }
-
-  /** A value of lib0's `writeAny`. */
-  #any(depth: number): void {
-    if (depth > this.#bounds.anyDepth) throw new CometpadError('UPDATE_TOO_COMPLEX')
-    this.#count()
-    const reader = this.#reader
-    switch (reader.uint8()) {
-      case 127: // undefined
-      case 126: // null
-      case 121: // false
-      case 120: // true
-        return
-      case 125: // whole number: its first byte has a sign, but ends like the others
-        while (reader.uint8() >= 0x80);
-        return
-      case 124: // float32
-        reader.take(4)
-        return
-      case 123: // float64
-      case 122: // bigint
-        reader.take(8)
-        return
-      case 119: // string
-        this.#text()
-        return
-      case 116: // bytes
-        reader.varBytes()
-        return
-      case 118: {
-        const keys = reader.varUint()
-        for (let n = 0; n < keys; n += 1) {
-          this.#key()
-          this.#any(depth + 1)
-        }
-        return
-      }
-      case 117: {
-        const values = reader.varUint()
-        for (let n = 0; n < values; n += 1) this.#any(depth + 1)
-        return
-      }
-      default:
-        throw malformed('An unknown kind of value.')
-    }
+  /** Throws UPDATE_TOO_COMPLEX where types stand in each other too deep. */
+  #depths(): ReadonlyMap<number, DepthRuns> {
+    const nesting = this.#nesting.isOpen
+      ? nestingInOrder(this.#update, this.#sections, this.#held, UNBOUNDED)
+      : this.#nesting
+    if (nesting.deepest > this.#bounds.typeDepth) throw new CometpadError('UPDATE_TOO_COMPLEX')
+    return nesting.runs
   }
 
   #deletes(): ClientRanges[] {
@@ -336,12 +169,15 @@ class Walk {
       if (count === 0) continue
       const bounds = count > FEW_RANGES ? new Float64Array(2 * count) : ([] as number[])
       for (let at = 0; at < 2 * count; at += 2) {
-        this.#count()
+        this.#walk.count()
         const from = this.#reader.varUint()
         bounds[at] = from
         bounds[at + 1] = safeSum(from, positive(this.#reader.varUint()))
       }
-      const sorted = isJoined(bounds) ? bounds : joined(bounds)
+      const isSorted = isJoined(bounds)
+      // Every writer of Yjs updates sorts them; to do it for one that does not may take long.
+      if (!isSorted && count > this.#bounds.unsortedDeletes) throw new CometpadError('UPDATE_TOO_COMPLEX')
+      const sorted = isSorted ? bounds : joined(bounds)
       deletes.push({ client, bounds: sorted })
       this.#needUpTo(client, sorted[sorted.length - 1] ?? 0)
     }
@@ -354,54 +190,22 @@ class Walk {
     return clients
   }
 
-  #need(): void {
-    const client = this.#reader.varUint()
-    const clock = this.#reader.varUint()
+  /** The struct builds on this item. */
+  #note(client: number, clock: number, isParent: boolean): true {
+    const { client: own, clock: at } = this.#walk
     // Nobody could have written it, and no order of the items could ever apply it.
-    if (client === this.#client && clock >= this.#clock) throw malformed('An item builds on a later one.')
-    if (client !== this.#client) {
-      this.#order.note(this.#client, this.#clock, client, clock)
+    if (client === own && clock >= at) throw malformed('An item builds on a later one.')
+    if (client !== own) {
+      this.#order.note(own, at, client, clock)
       if (this.#order.size > this.#bounds.crossings) throw new CometpadError('UPDATE_TOO_COMPLEX')
     }
     this.#needUpTo(client, safeSum(clock, 1))
+    this.#nesting.on(client, clock, isParent)
+    return true
   }
 
   #needUpTo(client: number, to: number): void {
     const known = this.#needs.get(client)
     if (known === undefined || known < to) this.#needs.set(client, to)
   }
-
-  #count(): void {
-    this.#items += 1
-    if (this.#items > this.#bounds.updateItems) throw new CometpadError('UPDATE_TOO_COMPLEX')
-  }
-}
-
-/** How many values a JSON text may hold, seen before it is parsed: thirty times its own bytes is what those can cost. */
-function partsOfJson(text: string): number {
-  let parts = 0
-  for (let index = 0; index < text.length; index += 1) {
-    const unit = text.charCodeAt(index)
-    if (unit === QUOTE) {
-      index += 1
-      while (index < text.length && text.charCodeAt(index) !== QUOTE)
-        index += text.charCodeAt(index) === BACKSLASH ? 2 : 1
-    } else if (unit === COMMA || unit === BRACKET || unit === BRACE) parts += 1
-  }
-  return parts
-}
-
-function safeSum(a: number, b: number): number {
-  const sum = a + b
-  if (!Number.isSafeInteger(sum)) throw malformed('A clock is larger than 2^53 - 1.')
-  return sum
-}
-
-function positive(length: number): number {
-  if (length === 0) throw malformed('A struct of no length.')
-  return length
-}
-
-function malformed(detail: string): CometpadError {
-  return new CometpadError('MALFORMED_UPDATE', { detail })
 }
