@@ -118,7 +118,7 @@ test.each<Failure>(['write', 'sync'])(
       `EIO on a ${kind}: ${failing.failures} failures in ${OPERATIONS} operations, ${told} numbers said to be saved, 0 lost\n`,
     )
   },
-  300_000,
+  600_000,
 )
 
 async function writerOf(documentId: string): Promise<NumberWriter> {

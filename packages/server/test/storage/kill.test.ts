@@ -73,5 +73,5 @@ describe('a process that is killed', () => {
       await close()
     }
     expect(compactions).toBeGreaterThan(0)
-  }, 120_000)
+  }, 300_000)
 })
