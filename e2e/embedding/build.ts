@@ -15,6 +15,8 @@ export default async function buildEmbedding(): Promise<void> {
     configFile: false,
     logLevel: 'error',
     root: fileURLToPath(new URL('.', import.meta.url)),
+    // Its files are found beside it, wherever a page serves them.
+    base: './',
     build: {
       outDir: 'dist',
       chunkSizeWarningLimit: 2_000,
