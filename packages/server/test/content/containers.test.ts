@@ -113,7 +113,7 @@ describe('a container', () => {
     ])
   })
 
-  it('[CO3] holds a table whose cells Markdown says as blocks', () => {
+  it('[CO3] holds a table, which stays in it when what follows is changed', () => {
     const blocks = [
       block({ W: 'note:a' }, 'who'),
       block({ T: 'table', 'r:m': 'i', 'c:x': 'i', W: 'note:a' }, ''),
@@ -121,7 +121,7 @@ describe('a container', () => {
       block({ W: 'note:a' }, 'came'),
     ]
     const content = markdown.write(blocks)
-    expect(content).toBe('> [!NOTE]\n>\n> who\n>\n> Ada\n>\n> came\n')
+    expect(content).toBe('> [!NOTE]\n>\n> who\n>\n> | Ada |\n> | - |\n>\n> came\n')
     const doc = docOf(blocks)
     editDocument(doc, {
       format: markdown,
