@@ -2,15 +2,18 @@
 import { cp, readFile, readdir, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { markDamaged } from '../../src/storage/damage-marks.ts'
+import { openDatabase } from '../../src/storage/database.ts'
 import type { Operation, View } from '../../src/storage/database.ts'
 import { encodeName, hexOf } from '../../src/storage/head-row.ts'
 import { DATABASE_FOLDER, openLevelLog } from '../../src/storage/index.ts'
 import type { OpenedLog } from '../../src/storage/index.ts'
 import { DOCUMENT_KEY_BYTES, headKey, nameKey, remainsKey } from '../../src/storage/keys.ts'
-import { LOST_ROWS_FILE } from '../../src/storage/lost-rows.ts'
+import { LOST_ROWS_FILE, NOTHING_LOST } from '../../src/storage/lost-rows.ts'
+import { readManifest } from '../../src/storage/manifest-file.ts'
 import { namesAfterLoss, remainsAfterLoss } from '../../src/storage/noted-names.ts'
 import type { BlockEntry } from '../../src/storage/table-file.ts'
-import { TABLE_NOTES_FILE } from '../../src/storage/table-notes.ts'
+import { TABLE_NOTES_FILE, readTableNotes } from '../../src/storage/table-notes.ts'
 import { withoutOutdated } from '../../src/storage/table-rows.ts'
 import type { TableRows } from '../../src/storage/table-rows.ts'
 import { encodeTombstone } from '../../src/storage/tombstone-rows.ts'
@@ -195,6 +198,39 @@ it('[DU16] what was still to be removed is removed, unless a name leads to it', 
   expect(remainsAfterLoss({ keys: new Set(), rows }, new Set([hexOf(named)]))).toEqual([
     { type: 'put', key: remainsKey(nameless), value: Uint8Array.of(1) },
   ])
+})
+
+it('[DU16] what was still to be removed is noted again with the marks', async () => {
+  const documentKey = new Uint8Array(DOCUMENT_KEY_BYTES).fill(7)
+  const rows = [
+    {
+      key: Buffer.concat([remainsKey(documentKey), Uint8Array.of(1, 9, 0, 0, 0, 0, 0, 0)]),
+      value: Uint8Array.of(1),
+    },
+  ]
+  const database = await openDatabase(join(folder, 'another'))
+  try {
+    await markDamaged(database, { ...NOTHING_LOST, noted: { keys: new Set(), rows } })
+    expect(await database.view((view) => view.get(remainsKey(documentKey)))).toEqual(Uint8Array.of(1))
+  } finally {
+    await database.close()
+  }
+})
+
+it('[DU16] a note is not taken for that of another table which has its number', async () => {
+  const manifest = (await readdir(join(folder, DATABASE_FOLDER))).find((file) => file.startsWith('MANIFEST'))
+  const bytes = await readFile(join(folder, DATABASE_FOLDER, manifest ?? expect.fail()))
+  const notes = await readTableNotes(folder)
+  const live = [...(readManifest(bytes, true)?.tables ?? [])]
+  expect(live).toHaveLength(SESSIONS.length)
+  for (const [number, bounds] of live) {
+    expect(notes.of({ number, bounds })).toBeDefined()
+    const changed = Uint8Array.from(bounds.largest)
+    changed[changed.length - 1] = 1 ^ (changed.at(-1) ?? 0)
+    for (const other of [{ size: bounds.size + 1 }, { smallest: changed }, { largest: changed }])
+      expect(notes.of({ number, bounds: { ...bounds, ...other } })).toBeUndefined()
+    expect(notes.of({ number: number + 1_000, bounds })).toBeUndefined()
+  }
 })
 
 describe('a name in a lost table', () => {
