@@ -3,10 +3,9 @@ import { $createCodeNode, $isCodeNode } from '@cometpad/binding'
 import { $createParagraphNode, $createTextNode, $getRoot, $getSelection, $isRangeSelection } from 'lexical'
 import type { LexicalEditor } from 'lexical'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { mountEditor } from '../src/mount.ts'
 import type { EditorHandle } from '../src/options.ts'
 import { $setBlockType } from '../src/text/block-type.ts'
-import { StubProvider } from './stub-provider.ts'
+import { mountText } from './mounted-text.ts'
 
 const target = document.createElement('div')
 let handle: EditorHandle
@@ -14,20 +13,7 @@ let editor: LexicalEditor
 let content: HTMLElement
 
 beforeEach(async () => {
-  document.body.replaceChildren(target)
-  handle = mountEditor(
-    target,
-    { server: 'https://pad.test', documentId: 'd', user: { name: 'Ada' } },
-    (_, { doc, awareness }) => new StubProvider({ doc, awareness }),
-  )
-  const found = target.querySelector<HTMLElement & { __lexicalEditor: LexicalEditor }>('.cometpad-content')
-  if (found === null) throw new Error('there is no text')
-  content = found
-  editor = found.__lexicalEditor
-  editor.setEditable(true)
-  // Loaded beside the text.
-  await import('../src/text/writing-keys.ts')
-  await Promise.resolve()
+  ;({ handle, editor, content } = await mountText(target))
 })
 
 afterEach(() => handle.destroy())

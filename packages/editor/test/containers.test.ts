@@ -13,30 +13,17 @@ import {
 } from 'lexical'
 import type { LexicalEditor, LexicalNode } from 'lexical'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { mountEditor } from '../src/mount.ts'
 import type { EditorHandle } from '../src/options.ts'
 import { $setBlockType } from '../src/text/block-type.ts'
 import { $isInContainer, TOGGLE_NOTE_COMMAND } from '../src/text/notes.ts'
-import { StubProvider } from './stub-provider.ts'
+import { mountText } from './mounted-text.ts'
 
 const target = document.createElement('div')
 let handle: EditorHandle
 let editor: LexicalEditor
 
 beforeEach(async () => {
-  document.body.replaceChildren(target)
-  handle = mountEditor(
-    target,
-    { server: 'https://pad.test', documentId: 'd', user: { name: 'Ada' } },
-    (_, { doc, awareness }) => new StubProvider({ doc, awareness }),
-  )
-  const found = target.querySelector<HTMLElement & { __lexicalEditor: LexicalEditor }>('.cometpad-content')
-  if (found === null) throw new Error('there is no text')
-  editor = found.__lexicalEditor
-  editor.setEditable(true)
-  // Loaded beside the text.
-  await import('../src/text/writing-keys.ts')
-  await Promise.resolve()
+  ;({ handle, editor } = await mountText(target))
 })
 
 afterEach(() => handle.destroy())

@@ -22,15 +22,13 @@ import {
   mergeRegister,
 } from 'lexical'
 import type { LexicalEditor, LexicalNode, RangeSelection } from 'lexical'
-import { watchEscape } from './escape.ts'
+import type { Escape } from './escape.ts'
 
 /** As far in as one Tab, where somebody else's editor wrote spaces. */
 const MOST_SPACES = 4
 
-export function registerCodeKeys(editor: LexicalEditor): () => void {
-  const escape = watchEscape(editor)
+export function registerCodeKeys(editor: LexicalEditor, escape: Escape): () => void {
   return mergeRegister(
-    escape.end,
     editor.registerCommand(
       KEY_TAB_COMMAND,
       (event) => {

@@ -11,34 +11,29 @@ import {
   INDENT_CONTENT_COMMAND,
   KEY_TAB_COMMAND,
   OUTDENT_CONTENT_COMMAND,
-  mergeRegister,
 } from 'lexical'
 import type { LexicalEditor, RangeSelection } from 'lexical'
-import { watchEscape } from './escape.ts'
+import type { Escape } from './escape.ts'
 
 /** Deeper levels leave no room for words on a phone. */
 const DEEPEST_LEVEL = 7
 
-export function registerListKeys(editor: LexicalEditor): () => void {
-  const escape = watchEscape(editor)
-  return mergeRegister(
-    escape.end,
-    editor.registerCommand(
-      KEY_TAB_COMMAND,
-      (event) => {
-        const selection = $getSelection()
-        if (escape.isLeaving || !$isRangeSelection(selection)) return false
-        const level = $deepestLevel(selection)
-        if (level === undefined) return false
-        event.preventDefault()
-        if (!event.shiftKey && level >= DEEPEST_LEVEL) return true
-        return editor.dispatchCommand(
-          event.shiftKey ? OUTDENT_CONTENT_COMMAND : INDENT_CONTENT_COMMAND,
-          undefined,
-        )
-      },
-      COMMAND_PRIORITY_LOW,
-    ),
+export function registerListKeys(editor: LexicalEditor, escape: Escape): () => void {
+  return editor.registerCommand(
+    KEY_TAB_COMMAND,
+    (event) => {
+      const selection = $getSelection()
+      if (escape.isLeaving || !$isRangeSelection(selection)) return false
+      const level = $deepestLevel(selection)
+      if (level === undefined) return false
+      event.preventDefault()
+      if (!event.shiftKey && level >= DEEPEST_LEVEL) return true
+      return editor.dispatchCommand(
+        event.shiftKey ? OUTDENT_CONTENT_COMMAND : INDENT_CONTENT_COMMAND,
+        undefined,
+      )
+    },
+    COMMAND_PRIORITY_LOW,
   )
 }
 
