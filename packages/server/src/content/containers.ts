@@ -60,11 +60,17 @@ export function movedTo(block: Block, wanted: Block): Block {
 
 /** For formats without a word for containers: what is new between two blocks of one is in it. */
 export function withinNeighbours(blocks: readonly Block[], old: ReadonlySet<Block>): Block[] {
+  /** For each block where the next one stands that was there before. */
+  const ahead: (string | undefined)[] = []
+  for (let at = blocks.length - 1, place: string | undefined; at >= 0; at -= 1) {
+    const block = blocks[at]
+    if (block !== undefined && old.has(block)) place = placeOf(block).W
+    ahead[at] = place
+  }
   const result: Block[] = []
   blocks.forEach((block, at) => {
     const { W } = old.has(block) ? {} : placeOf(result.at(-1) ?? block)
-    const next = blocks.slice(at).find((one) => old.has(one))
-    const isWithin = W !== undefined && next !== undefined && placeOf(next).W === W
+    const isWithin = W !== undefined && ahead[at] === W
     result.push(isWithin ? { ...block, keys: { ...block.keys, W } } : block)
   })
   return result
